@@ -1,0 +1,25 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""check_readme.py ROOT SOURCE PROGRAM: README.md shows SOURCE, and what PROGRAM prints.
+
+A block of code in the README that stands behind `<!-- from SOURCE -->` must be in that file as it is; a block
+without a language right after it must be what the program prints.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+root, source, program = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+readme = (root / "README.md").read_text()
+code = (root / source).read_text()
+block = re.search(rf"<!-- from {re.escape(source)} -->\n```cpp\n(.*?)```\n(?:```\n(.*?)```\n)?", readme, re.S)
+if block is None:
+    sys.exit(f"README.md shows nothing from {source}")
+if block.group(1) not in code:
+    sys.exit(f"README.md differs from {source}:\n{block.group(1)}")
+if block.group(2) is None:
+    sys.exit(f"README.md does not show what {source} prints")
+ran = subprocess.run([program], capture_output=True, text=True, timeout=60)
+if ran.returncode != 0 or ran.stdout != block.group(2):
+    sys.exit(f"{source} ended with {ran.returncode} and printed\n{ran.stdout}where README.md shows\n{block.group(2)}")

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef ASSENT_CORE_DETAIL_CALLABLE_NODE_HPP
+#define ASSENT_CORE_DETAIL_CALLABLE_NODE_HPP
+
+#include <assent/config.hpp>
+#include <assent/core/detail/node.hpp>
+#include <assent/core/detail/reclamation.hpp>
+
+#include <cstddef>
+#include <cstring>
+#include <new>
+#include <string_view>
+#include <utility>
+
+namespace assent::inline ASSENT_ABI::detail {
+
+/// Memory for a T with `tail` bytes behind it, in one allocation. Null: none.
+template <class T> void* allocate_with_tail(std::size_t tail) noexcept {
+    if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
+        return ::operator new(sizeof(T) + tail, std::align_val_t(alignof(T)), std::nothrow);
+    } else {
+        return ::operator new(sizeof(T) + tail, std::nothrow);
+    }
+}
+
+template <class T> void free_with_tail(void* memory) noexcept {
+    if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
+        ::operator delete(memory, std::align_val_t(alignof(T)));
+    } else {
+        ::operator delete(memory);
+    }
+}
+
+/// The node of a callable. `Shape` says how it is called:
+///   Shape::invoke(Callable&, const void*), Shape::placeholder(node*, const void*),
+///   Shape::withdraw(Callable&, const void* event) noexcept where Shape::two_phase.
+template <class Shape, class Callable> struct callable_node : node {
+    Callable callable;
+
+    template <class From>
+    callable_node(run& at, const node_operations& with, From&& from)
+        : node(with, at), callable(std::forward<From>(from)) {}
+};
+
+/// A callable_node with its name behind it; its length first, so that a node without a name pays nothing.
+template <class Shape, class Callable> struct node_maker {
+    using plain = callable_node<Shape, Callable>;
+    struct named : plain {
+        using plain::plain;
+        std::size_t length = 0;
+    };
+
+    template <class Node> static void invoke(node* n, const void* argument) {
+        Shape::invoke(static_cast<Node*>(n)->callable, argument);
+    }
+    template <class Node> static void destroy(node* n) noexcept {
+        static_cast<Node*>(n)->~Node();
+        free_with_tail<Node>(n);
+    }
+    template <class Node> static void withdraw(node* n, const void* event) noexcept {
+        if constexpr (Shape::two_phase) Shape::withdraw(static_cast<Node*>(n)->callable, event);
+    }
+    static std::string_view no_name(const node*) noexcept { return {}; }
+    static std::string_view name(const node* n) noexcept {
+        const auto* const self = static_cast<const named*>(n);
+        return {reinterpret_cast<const char*>(self + 1), self->length};
+    }
+
+    template <class Node>
+    static constexpr node_operations operations_of(std::string_view (*name_of)(const node*) noexcept) {
+        return {{&removal::settle}, &invoke<Node>,   &Shape::placeholder,
+                &destroy<Node>,     &withdraw<Node>, name_of};
+    }
+    ASSENT_HIDDEN static inline const node_operations plain_operations = operations_of<plain>(&no_name);
+    ASSENT_HIDDEN static inline const node_operations named_operations = operations_of<named>(&name);
+
+    /// Null: no memory. What the callable's own constructor throws passes through; nothing is leaked.
+    template <class From> static node* make(run& at, std::string_view called, From&& from) {
+        if (called.empty()) return construct<plain>(at, plain_operations, 0, std::forward<From>(from));
+        named* const made = construct<named>(at, named_operations, called.size(), std::forward<From>(from));
+        if (made != nullptr) {
+            made->length = called.size();
+            std::memcpy(static_cast<void*>(made + 1), called.data(), called.size());
+        }
+        return made;
+    }
+
+private:
+    template <class Node, class From>
+    static Node* construct(run& at, const node_operations& with, std::size_t tail, From&& from) {
+        void* const memory = allocate_with_tail<Node>(tail);
+        if (memory == nullptr) return nullptr;
+        ASSENT_TRY { return new (memory) Node(at, with, std::forward<From>(from)); }
+        ASSENT_CATCH_ALL {
+            free_with_tail<Node>(memory);
+            ASSENT_RETHROW;
+        }
+    }
+};
+
+} // namespace assent::inline ASSENT_ABI::detail
+
+#endif

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef ASSENT_CORE_DETAIL_RECLAMATION_HPP
+#define ASSENT_CORE_DETAIL_RECLAMATION_HPP
+
+// Unregistering: how a thread knows, exactly for one entry, whether anybody is still calling it.
+//
+// A walk owns a frame, one atomic word `at`. Before it reads an entry's `invoke` it publishes the
+// entry's address there; the thread that unregisters nulls `invoke`, fences, and scans all frames.
+//
+//   walk                                             unregister X
+//   W1 h = head (acquire)                            U1 maybe head |= symmetric (release)
+//   W2 at = first entry (release); fence*            U2 X.invoke = null (release), in every block of the run
+//   W3 h2 = head (acquire); differs: W2 with h2      U3 fence; heavy fence if walks do not fence
+//   W4 n = size (acquire)                            U4 scan: at (acquire) of every frame
+//   W5 at = entry i (release); light fence           U5 shown by a frame: wait until it is left
+//   W6 f = invoke; if f: call                        U6 destroy the callable
+//   W7 at = 0 (release)
+//   * symmetric or strict: a full fence; otherwise a light one (compiler only). strict: also at W5, W7.
+//
+// Invariants
+//   I1 A walk publishes before it validates head (W2, W3), and the mode bit it obeys is the validated one.
+//   I2 `symmetric` changes under the lock only; after it is set, a heavy fence runs before it is relied on.
+//   I3 Within a walk of blocks `at` only grows; a slot is used once. A pass that goes backward
+//      (reverse aborts) fences every publication instead.
+//   I4 After U2, X.invoke is null in every block a frame can show: the current one and those retired.
+//   I5 Positions are stored release and scanned acquire: leaving X is what completes X for the scanner.
+//
+// Why a scan that misses X proves that X is not running and never will
+//   Heavy fence: it puts a full barrier at some point p of every running thread. Published X before p:
+//     the scan sees X or a later position, and later means returned. After p: W6 follows p, reads null.
+//   Strict: the walk's fence after publishing X and U3 are ordered. Walk's first: the scan sees X or
+//     later. U3 first: W6 reads null.
+//   Symmetric: only W2 is fenced. Its fence after U3: every W6 reads null. Before: the scan sees that walk;
+//     past X is over (I3), at X is waited for, before X may hide a W5 still in the store buffer, so a
+//     heavy fence follows and the scan is repeated.
+//   Switching: a walk validated without the bit either published before the heavy fence of I2, so the scan
+//     sees it, or reads the bit at W3, retries and fences.
+//   No other record: attaching (push record, fence, read) against U2, U3 (null, fence, read records).
+//   Blocks: `at` with W3 is a validated hazard pointer. A replaced block is freed once no frame shows it.
+//
+// Pairs: head release (attach, replace, U1) / W1, W3 acquire. size release (attach) / W4 acquire.
+//   at release (W2, W5, W7) / U4, U5 acquire. invoke: U2 / W6 by the fences above; under
+//   ThreadSanitizer, which knows no fences, at and invoke are exchanged and read sequentially consistent.
+
+#include <assent/config.hpp>
+#include <assent/core/detail/registry.hpp>
+#include <assent/core/unregister_result.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string_view>
+#include <thread>
+
+namespace assent::inline ASSENT_ABI::detail {
+
+enum class wait_policy : unsigned char { wait, no_wait, wait_in_destructor };
+
+using deadline = std::chrono::steady_clock::time_point;
+ASSENT_HIDDEN inline constexpr deadline no_deadline = deadline::max();
+
+/// A frame that was seen inside a call.
+struct sighting {
+    record* in = nullptr;
+    frame* where = nullptr;
+    std::uintptr_t at = 0;
+
+    bool over() const noexcept { return where->at.load(fenced_load) != at; }
+};
+
+/// Polls: about 1 µs spinning, then yielding, then sleeps of 50 µs doubling to 1 ms. Whoever is waited
+/// for never wakes anybody, so that a notification does not pay for those who unregister.
+/// Returns when done() or when the time has come.
+template <class Condition> void poll_until(Condition done, deadline until) noexcept {
+    using namespace std::chrono_literals;
+    for (int i = 0; i < 100; ++i)
+        if (done()) return;
+    for (int i = 0; i < 10; ++i) {
+        std::this_thread::yield();
+        if (done()) return;
+    }
+    std::chrono::steady_clock::duration pause = 50us;
+    while (!done()) {
+        const auto left = until - std::chrono::steady_clock::now();
+        if (left <= left.zero()) return;
+        pause = std::min(pause, left);
+        std::this_thread::sleep_for(pause);
+        pause = std::min<std::chrono::steady_clock::duration>(2 * pause, 1ms);
+    }
+}
+
+/// Unregisters one node; made on the stack of the thread that does it.
+class removal {
+public:
+    removal(node& n) noexcept : node_(n), run_(*n.home), registry_(*n.home->of->owner) {}
+    removal(const removal&) = delete;
+    removal& operator=(const removal&) = delete;
+
+    /// After this returns the callable is not running on another thread and will not be called, unless the
+    /// result says otherwise; then it is destroyed after its last invocation. Needs no memory.
+    unregister_result operator()(wait_policy policy, deadline until = no_deadline) noexcept {
+        sightings seen;
+        {
+            const std::lock_guard guard(registry_.lock);
+            switch (node_.state.load(std::memory_order_relaxed)) {
+            case node_state::dormant:
+                break;
+            case node_state::live:
+                seen = withdraw_entry(registry_.has_phases);
+                break;
+            case node_state::detached:
+                seen = scan({});
+                break;
+            }
+        }
+        const unregister_result result = settle_with(seen, policy, until);
+        if (listed_) unlist();
+        return result;
+    }
+
+    /// Takes the entry out and leaves the node to its registration, which is inert from now on.
+    static void detach(node& n) noexcept {
+        removal self(n);
+        const std::lock_guard guard(self.registry_.lock);
+        if (n.state.load(std::memory_order_relaxed) == node_state::live) self.withdraw_entry(false);
+    }
+
+    /// The deferred node's turn again: destroyed unless a frame still shows it.
+    static void settle(deferred* object) noexcept {
+        removal again(*static_cast<node*>(object));
+        sightings seen;
+        {
+            const std::lock_guard guard(again.registry_.lock);
+            seen = again.scan({});
+        }
+        // A walk shows an unregistered entry for a moment, on its way past it: not worth handing the node on.
+        for (int i = 0; i < 100 && seen.foreign.in != nullptr && !seen.foreign.over(); ++i) continue;
+        if (seen.foreign.in != nullptr) {
+            const std::lock_guard guard(again.registry_.lock);
+            seen = again.scan({});
+        }
+        again.settle_with(seen, wait_policy::no_wait, no_deadline);
+    }
+
+private:
+    struct sightings {
+        record* own = nullptr;
+        sighting foreign;
+        bool before = false;
+    };
+
+    /// Where the node's own entry stands, for walks that have not come to it (symmetric mode only).
+    struct place {
+        std::uint64_t sequence = 0;
+        bool symmetric = false;
+    };
+
+    sightings withdraw_entry(bool tells) noexcept {
+        domain_core& domain = *registry_.home_domain;
+        const auto self = std::this_thread::get_id();
+        if (tells) list();
+        // U1
+        bool symmetric = (run_.head.load(std::memory_order_relaxed) & run::symmetric) != 0;
+        bool interrupt = !symmetric;
+        if (!symmetric && domain.kind == fence_kind::asymmetric && domain.others_than(self)) {
+            const auto now = std::chrono::steady_clock::now();
+            if (now - run_.last_heavy_fence < std::chrono::microseconds(100)) {
+                run_.head.fetch_or(run::symmetric, std::memory_order_release);
+                symmetric = true;
+            }
+            run_.last_heavy_fence = now;
+        }
+        // U2
+        block& b = *run_.current();
+        const std::uint64_t sequence = b.sequences()[node_.index];
+        publish<invoke_function>(b.entries()[node_.index].invoke, nullptr);
+        for (block* old = run_.retired; old != nullptr; old = old->next_retired)
+            if (entry* const e = old->find(sequence)) publish<invoke_function>(e->invoke, nullptr);
+        node_.state.store(node_state::detached, std::memory_order_relaxed);
+        --run_.live;
+        ++run_.removals;
+        // U3
+        full_fence();
+        if (interrupt && domain.others_than(self)) domain.fence_others();
+        // U4. A walk in a mode without fence that has not come to X reads null when it does; a fenced one may
+        // have passed W6 already, with W5 not yet visible.
+        sightings seen = scan({sequence, symmetric && !interrupt});
+        if (seen.before) {
+            domain.fence_others();
+            seen = scan({});
+        }
+        shrink();
+        return seen;
+    }
+
+    sightings scan(place x) noexcept {
+        sightings seen;
+        const auto self = std::this_thread::get_id();
+        registry_.for_each_position([&](record& r, frame& f, std::uintptr_t at) {
+            block* const b = run_.containing(at);
+            if (b == nullptr || block::is_pin(at)) return true;
+            if (reinterpret_cast<entry*>(at)->callee == &node_) {
+                if (r.owner.load(std::memory_order_relaxed) == self) {
+                    seen.own = &r;
+                } else if (seen.foreign.in == nullptr) {
+                    seen.foreign = {&r, &f, at};
+                }
+            } else if (x.symmetric) {
+                const entry* const mine = b->find(x.sequence);
+                if (mine != nullptr && at < block::address(mine)) seen.before = true;
+            }
+            return true;
+        });
+        return seen;
+    }
+
+    /// U5 and U6.
+    unregister_result settle_with(sightings seen, wait_policy policy, deadline until) noexcept {
+        while (seen.foreign.in != nullptr) {
+            if (policy == wait_policy::no_wait)
+                return leave_to(seen.foreign, unregister_result::still_running);
+            const frame_wait target{{&frame_wait::blocker}, seen.foreign};
+            wait_scope waiting(registry_.home_domain->waits, target);
+            if (waiting.closes_cycle()) {
+                if (policy == wait_policy::wait_in_destructor)
+                    registry_.does().cycle_in_destructor(node_.does().name(&node_), name_of_callback());
+                return leave_to(seen.foreign, unregister_result::cycle_broken);
+            }
+            // In slices, each followed by a look under the lock: what the frame shows may have become another
+            // call, in a new block at the old block's address.
+            const deadline slice = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
+            poll_until([&] { return seen.foreign.over() || waiting.broken(); }, std::min(until, slice));
+            const bool broken = waiting.broken();
+            waiting.end();
+            // No entry shows the node any more, so frames can only leave it: this ends.
+            {
+                const std::lock_guard guard(registry_.lock);
+                seen = scan({});
+            }
+            if (seen.foreign.in == nullptr) break;
+            if (broken) return leave_to(seen.foreign, unregister_result::cycle_broken);
+            if (std::chrono::steady_clock::now() >= until)
+                return leave_to(seen.foreign, unregister_result::timed_out);
+        }
+        if (seen.own != nullptr) {
+            seen.own->defer(node_);
+            return unregister_result::inside_callback;
+        }
+        finish();
+        return unregister_result::done;
+    }
+
+    struct frame_wait : wait_target {
+        sighting on;
+        static std::thread::id blocker(const wait_target* t) noexcept {
+            const auto& wait = *static_cast<const frame_wait*>(t);
+            return wait.on.over() ? std::thread::id() : wait.on.in->owner.load(std::memory_order_relaxed);
+        }
+    };
+
+    /// Of the innermost callback of the domain that this thread is in; empty: none, or no name.
+    std::string_view name_of_callback() const noexcept {
+        std::string_view name;
+        if (record* const mine = registry_.home_domain->find(std::this_thread::get_id())) {
+            mine->for_each_frame([&](frame& f) {
+                const std::uintptr_t at = f.at.load(std::memory_order_relaxed);
+                if (at != 0 && !block::is_pin(at)) {
+                    node* const callee = reinterpret_cast<entry*>(at)->callee;
+                    name = callee->does().name(callee);
+                }
+                return true;
+            });
+        }
+        return name;
+    }
+
+    unregister_result leave_to(const sighting& busy, unregister_result result) noexcept {
+        registry& r = registry_;
+        // Once deferred, the node may be gone at any moment, and with it the last reference to the registry.
+        r.acquire();
+        busy.in->defer(node_);
+        // Against W7: either that walk sees the list when it leaves, or we see that it left and take back.
+        full_fence();
+        r.home_domain->fence_others();
+        if (busy.over()) settle_pending(*busy.in);
+        if (listed_) unlist();
+        r.release();
+        return result;
+    }
+
+    /// U6
+    void finish() noexcept {
+        registry& r = registry_;
+        channel& c = *run_.of;
+        const node_operations& does = node_.does();
+        const bool prepared = node_.stands.load(std::memory_order_acquire) == standing::prepared;
+        // Its transaction cannot end before we are off the list, nor let another begin before `taken`.
+        const void* const event = r.event.load(std::memory_order_acquire);
+        withdrawal_.taken.store(true, std::memory_order_release);
+        if (prepared) does.withdraw(&node_, event);
+        does.destroy(&node_);
+        {
+            const std::lock_guard guard(r.lock);
+            if (--c.nodes == 0 && c.vacated != nullptr) c.vacated(&c);
+        }
+        if (listed_) unlist();
+        r.release();
+    }
+
+    void list() noexcept {
+        withdrawal_.transaction = registry_.transaction.load(std::memory_order_relaxed);
+        withdrawal_.by = std::this_thread::get_id();
+        withdrawal_.next = registry_.withdrawals.load(std::memory_order_relaxed);
+        registry_.withdrawals.store(&withdrawal_, std::memory_order_release);
+        listed_ = true;
+    }
+
+    void unlist() noexcept {
+        const std::lock_guard guard(registry_.lock);
+        withdrawal* const after = withdrawal_.next;
+        if (registry_.withdrawals.load(std::memory_order_relaxed) == &withdrawal_) {
+            registry_.withdrawals.store(after, std::memory_order_release);
+        } else {
+            withdrawal* w = registry_.withdrawals.load(std::memory_order_relaxed);
+            while (w->next != &withdrawal_) w = w->next;
+            w->next = after;
+        }
+        listed_ = false;
+    }
+
+    /// Keeps walks proportional to the live entries. Skipped when there is no memory.
+    void shrink() noexcept {
+        const std::uint32_t used = run_.current()->size.load(std::memory_order_relaxed);
+        if (used >= 32 && run_.live < used / 4) static_cast<void>(registry_.replace(run_, run_.live));
+    }
+
+    node& node_;
+    run& run_;
+    registry& registry_;
+    withdrawal withdrawal_{};
+    bool listed_ = false;
+};
+
+} // namespace assent::inline ASSENT_ABI::detail
+
+#endif

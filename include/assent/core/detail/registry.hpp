@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef ASSENT_CORE_DETAIL_REGISTRY_HPP
+#define ASSENT_CORE_DETAIL_REGISTRY_HPP
+
+#include <assent/config.hpp>
+#include <assent/core/detail/domain_core.hpp>
+#include <assent/core/detail/run.hpp>
+#include <assent/core/detail/thread_cache.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <new>
+#include <string_view>
+#include <thread>
+
+namespace assent::inline ASSENT_ABI::detail {
+
+struct registry_operations : deferred_operations {
+    void (*dispose)(registry*) noexcept; ///< deletes the whole object the registry is part of
+    bool (*contains)(registry*, std::uintptr_t at) noexcept; ///< whether the position is in one of its blocks
+    /// A destructor would have closed a cycle of waits: names of the registration destroyed, and of the one
+    /// whose callback this thread is in.
+    void (*cycle_in_destructor)(std::string_view destroyed, std::string_view inside) noexcept;
+};
+
+/// A thread that is unregistering a participant and may have to tell it so; see registry::withdrawals.
+struct withdrawal {
+    std::uint64_t transaction = 0;
+    std::thread::id by{};
+    std::atomic<bool> taken{false}; ///< it has read registry::event
+    withdrawal* next = nullptr;
+};
+
+/// What every dispatcher has, whatever its category: who is registered, in which order, and who keeps
+/// the memory of that. Adding and ordering are here; removing is in reclamation.hpp, walking in walk.hpp.
+class alignas(config::cache_line) registry : public deferred {
+public:
+    registry(const registry_operations& made_of, domain_core& home) noexcept
+        : deferred{&made_of}, home_domain(&home) {
+        home.acquire();
+    }
+    registry(const registry&) = delete;
+    registry& operator=(const registry&) = delete;
+    ~registry() { home_domain->release(); }
+
+    void acquire() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+
+    /// Gives up a reference. Without any left the registry goes, unless a walk of this thread is still in
+    /// it (a dispatcher destroyed inside its own callback): then it goes when that walk leaves.
+    void release() noexcept {
+        if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) settle(this);
+    }
+
+    static void settle(deferred* object) noexcept {
+        auto* const self = static_cast<registry*>(object);
+        record* in = nullptr;
+        self->for_each_position([&](record& r, frame&, std::uintptr_t at) {
+            if (self->does().contains(self, at)) in = &r;
+            return in == nullptr;
+        });
+        if (in != nullptr) {
+            in->defer(*self);
+        } else {
+            self->does().dispose(self);
+        }
+    }
+
+    const registry_operations& does() const noexcept {
+        return *static_cast<const registry_operations*>(operations);
+    }
+
+    /// Gives the node a slot at the end of its run. `first` is what the slot calls.
+    /// False: no memory, nothing changed. Under the lock.
+    bool attach(node& n, invoke_function first) noexcept {
+        run& r = *n.home;
+        block* b = r.current();
+        if (b == nullptr || b->size.load(std::memory_order_relaxed) == b->capacity) {
+            b = replace(r, r.live + 1);
+            if (b == nullptr) return false;
+        }
+        const std::uint32_t i = b->size.load(std::memory_order_relaxed);
+        const std::uint64_t number = sequence.load(std::memory_order_relaxed) + 1;
+        entry& e = b->entries()[i];
+        e.callee = &n;
+        e.invoke.store(first, std::memory_order_relaxed);
+        b->sequences()[i] = number;
+        // Partner: the acquire load in a walk of several runs, which leaves out what is newer than it.
+        sequence.store(number, std::memory_order_release);
+        // Partner: the acquire load of size at the start of a walk; publishes the entry.
+        b->size.store(i + 1, std::memory_order_release);
+        n.index = i;
+        n.state.store(node_state::live, std::memory_order_relaxed);
+        ++r.live;
+        return true;
+    }
+
+    /// The run of that priority, made if need be. Null: no memory, nothing changed. Under the lock.
+    run* run_of(channel& c, int priority) noexcept {
+        if (priority == 0) return &c.root;
+        run** const end = c.by_priority + (c.by_priority == nullptr ? 0 : c.runs);
+        run** const it = std::lower_bound(c.by_priority, end, priority,
+                                          [](const run* r, int wanted) { return r->priority > wanted; });
+        if (it != end && (*it)->priority == priority) return *it;
+        return insert_run(c, priority, it - c.by_priority);
+    }
+
+    /// Replaces the run's block by one without dead entries, with room for `wanted` at least.
+    /// Null: no memory, nothing changed. Under the lock.
+    block* replace(run& r, std::uint32_t wanted) noexcept {
+        // Twice for small blocks; a quarter more for large ones, which bounds the memory per registration
+        // at the worst moment (both blocks alive). A slot is used once, so room is also what makes churn
+        // without growth cheap.
+        const std::uint32_t ahead = wanted < 4096 ? wanted + 8 : wanted / 4;
+        block* const fresh = block::make(wanted + ahead);
+        if (fresh == nullptr) return nullptr;
+        const std::uintptr_t old_head = r.head.load(std::memory_order_relaxed);
+        block* const old = run::block_of(old_head);
+        std::uint32_t to = 0;
+        const std::uint32_t count = old == nullptr ? 0 : old->size.load(std::memory_order_relaxed);
+        for (std::uint32_t from = 0; from < count; ++from) {
+            entry& e = old->entries()[from];
+            const invoke_function invoke = e.invoke.load(std::memory_order_relaxed);
+            if (invoke == nullptr) continue;
+            fresh->entries()[to].invoke.store(invoke, std::memory_order_relaxed);
+            fresh->entries()[to].callee = e.callee;
+            fresh->sequences()[to] = old->sequences()[from];
+            e.callee->index = to++;
+        }
+        fresh->size.store(to, std::memory_order_relaxed);
+        const std::uintptr_t strict = home_domain->kind == fence_kind::none ? run::strict : 0;
+        const std::uintptr_t kept = old_head & run::bits;
+        // Partner: the acquire loads of head around a walk's publication. It either shows the old block
+        // by the time we scan, or fails its validation and takes the new one.
+        publish(r.head, reinterpret_cast<std::uintptr_t>(fresh) | kept | strict);
+        if (old != nullptr) {
+            old->next_retired = r.retired;
+            r.retired = old;
+            full_fence();
+            if ((kept & run::symmetric) == 0 && home_domain->others_than(std::this_thread::get_id()))
+                home_domain->fence_others();
+            reclaim(r);
+        }
+        return fresh;
+    }
+
+    /// Unregisters every node of the channel at once: its dispatcher goes. Under the lock.
+    void detach_all(channel& c) noexcept {
+        for (run* r = c.highest.load(std::memory_order_relaxed); r != nullptr;
+             r = r->lower.load(std::memory_order_relaxed)) {
+            block* const b = r->current();
+            if (b == nullptr) continue;
+            for (std::uint32_t i = 0; i < b->size.load(std::memory_order_relaxed); ++i) {
+                entry& e = b->entries()[i];
+                if (e.invoke.load(std::memory_order_relaxed) == nullptr) continue;
+                e.callee->state.store(node_state::detached, std::memory_order_relaxed);
+                publish<invoke_function>(e.invoke, nullptr);
+            }
+            for (block* old = r->retired; old != nullptr; old = old->next_retired)
+                for (std::uint32_t i = 0; i < old->size.load(std::memory_order_relaxed); ++i)
+                    publish<invoke_function>(old->entries()[i].invoke, nullptr);
+            r->live = 0;
+        }
+    }
+
+    /// Frees replaced blocks that no frame shows. Under the lock.
+    void reclaim(run& r) noexcept {
+        for (block** link = &r.retired; *link != nullptr;) {
+            block* const b = *link;
+            if (shown(*b)) {
+                link = &b->next_retired;
+            } else {
+                *link = b->next_retired;
+                block::free(b);
+            }
+        }
+    }
+
+    /// Calls visit(record&, frame&, position) for every frame that shows one; stops when it returns false.
+    template <class Visit> bool for_each_position(Visit visit) noexcept {
+        for (record* r = home_domain->records.load(fenced_load); r != nullptr; r = r->next) {
+            if (r->owner.load(fenced_load) == std::thread::id()) continue;
+            const bool on = r->for_each_frame([&](frame& f) {
+                // Acquire: partner of publish(); a position that was left completes the call it showed.
+                const std::uintptr_t at = f.at.load(fenced_load);
+                return at == 0 || visit(*r, f, at);
+            });
+            if (!on) return false;
+        }
+        return true;
+    }
+
+    domain_core* const home_domain; // read by every notification; what registering writes starts a new line
+    alignas(config::cache_line) std::mutex lock; ///< never held while user code runs
+    std::atomic<std::uint64_t> sequence{0}; ///< number of the newest registration; written under the lock
+    bool closed = false;                    ///< the dispatcher is gone; under the lock
+    bool has_phases = false;                ///< constant after construction
+
+    // A participant withdrawn while prepared gets its abort from the thread that unregisters it, which needs
+    // the transaction's event. So that thread lists itself before it nulls the entry; a transaction that
+    // skipped the entry (acquire load of null) finds the list non-empty, lets no other transaction begin
+    // until the listed threads have taken the event, and does not return until they are gone.
+    std::atomic<const void*> event{nullptr};       ///< of the running transaction
+    std::atomic<std::uint64_t> transaction{0};     ///< number of the running or the last one
+    std::atomic<withdrawal*> withdrawals{nullptr}; ///< changed under the lock
+
+private:
+    bool shown(block& b) noexcept {
+        return !for_each_position([&](record&, frame&, std::uintptr_t at) { return !b.contains(at); });
+    }
+
+    ASSENT_COLD run* insert_run(channel& c, int priority, std::ptrdiff_t position) noexcept {
+        const std::uint32_t present = c.by_priority == nullptr ? 0 : c.runs;
+        if (c.by_priority == nullptr || c.runs == c.room) {
+            const std::uint32_t room = c.by_priority == nullptr ? 4 : 2 * c.room;
+            run** const wider = new (std::nothrow) run*[room];
+            if (wider == nullptr) return nullptr;
+            std::copy_n(c.by_priority, present, wider);
+            delete[] c.by_priority;
+            c.by_priority = wider;
+            c.room = room;
+            if (present == 0) {
+                wider[0] = &c.root;
+                position = priority > 0 ? 0 : 1;
+            }
+        }
+        run* const fresh = new (std::nothrow) run(c, priority);
+        if (fresh == nullptr) return nullptr;
+        run** const it = c.by_priority + position;
+        std::copy_backward(it, c.by_priority + c.runs, c.by_priority + c.runs + 1);
+        *it = fresh;
+        ++c.runs;
+        if (position + 1 < static_cast<std::ptrdiff_t>(c.runs))
+            fresh->lower.store(it[1], std::memory_order_relaxed);
+        // Partner: the acquire loads of highest and lower in a walk.
+        if (position == 0) {
+            c.highest.store(fresh, std::memory_order_release);
+        } else {
+            it[-1]->lower.store(fresh, std::memory_order_release);
+        }
+        const std::uintptr_t strict = home_domain->kind == fence_kind::none ? run::strict : 0;
+        c.root.head.fetch_or(run::several | strict, std::memory_order_release);
+        return fresh;
+    }
+
+    std::atomic<std::size_t> references_{1};
+};
+
+} // namespace assent::inline ASSENT_ABI::detail
+
+#endif

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef ASSENT_CORE_DETAIL_WALK_HPP
+#define ASSENT_CORE_DETAIL_WALK_HPP
+
+// The walking side of the protocol stated in reclamation.hpp; W1 to W7 are its steps.
+
+#include <assent/config.hpp>
+#include <assent/core/detail/errors.hpp>
+#include <assent/core/detail/registry.hpp>
+#include <assent/core/detail/thread_cache.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+
+namespace assent::inline ASSENT_ABI::detail {
+
+/// A frame of this thread, pushed for as long as this object lives.
+class frame_scope {
+public:
+    explicit frame_scope(record& r) noexcept : record_(r), frame_(*r.top) { r.top = frame_.next; }
+    frame_scope(const frame_scope&) = delete;
+    frame_scope& operator=(const frame_scope&) = delete;
+
+    ~frame_scope() {
+        leave();
+        record_.top = &frame_;
+        // Partner: removal::leave_to(), whose heavy fence this light one needs (strict: leave() fenced).
+        light_fence();
+        if (record_.pending.load(fenced_load) != nullptr) [[unlikely]]
+            settle_pending(record_);
+    }
+
+    /// Makes room for one more frame. False: no memory.
+    static bool reserve(record& r) noexcept { return r.top != nullptr || r.grow(); }
+
+    void publish_at(std::uintptr_t at) noexcept { publish(frame_.at, at); }
+    void show_strictly(bool strict) noexcept { strict_ = strict; }
+    record& in() noexcept { return record_; }
+
+private:
+    void leave() noexcept {
+        publish(frame_.at, std::uintptr_t{0}); // W7
+        if (strict_) full_fence();
+    }
+
+    record& record_;
+    frame& frame_;
+    bool strict_ = false;
+};
+
+/// Back to asymmetric mode when nothing is unregistered any more: looked at by every 1024th fenced walk.
+inline void leave_symmetric(registry& in, run& r, record& mine) noexcept {
+    if (++mine.fenced_walks % 1024 != 0) return;
+    const std::unique_lock guard(in.lock, std::try_to_lock);
+    if (!guard.owns_lock()) return;
+    if (r.removals == r.removals_seen) r.head.fetch_and(~run::symmetric, std::memory_order_release);
+    r.removals_seen = r.removals;
+}
+
+/// W1 to W3: publishes in the run's current block and validates. Returns the validated head; 0: no block.
+inline std::uintptr_t enter(const run& r, frame_scope& f) noexcept {
+    std::uintptr_t h = r.head.load(std::memory_order_acquire);
+    for (;;) {
+        block* const b = run::block_of(h);
+        if (b == nullptr) return 0;
+        f.publish_at(b->first());
+        if ((h & (run::symmetric | run::strict)) != 0) {
+            full_fence();
+        } else {
+            light_fence();
+        }
+        const std::uintptr_t again = r.head.load(fenced_load);
+        if (again == h) return h;
+        h = again;
+    }
+}
+
+/// W5 and W6 for entries [from, count): call(invoke, node). `at` already shows entry `from`.
+template <bool Strict, class Call>
+void walk_entries(block& b, std::uint32_t from, std::uint32_t count, frame_scope& f, Call& call) {
+    entry* const entries = b.entries();
+    for (std::uint32_t i = from; i < count; ++i) {
+        if (i != from) {
+            f.publish_at(block::address(entries + i));
+            if constexpr (Strict) {
+                full_fence();
+            } else {
+                light_fence();
+            }
+        }
+        if (const invoke_function invoke =
+                entries[i].invoke.load(Strict ? fenced_load : std::memory_order_relaxed))
+            call(invoke, entries[i].callee);
+    }
+}
+
+/// How many entries of the block were registered when the walk began. Newer ones are at the end.
+inline std::uint32_t older_than(block& b, std::uint64_t newest) noexcept {
+    std::uint32_t n = b.size.load(std::memory_order_acquire); // W4
+    while (n > 0 && b.sequences()[n - 1] > newest) --n;
+    return n;
+}
+
+/// A walk of one block in the mode that its validated head asks for.
+template <class Call> void walk_block(std::uintptr_t head, std::uint32_t count, frame_scope& f, Call& call) {
+    block& b = *run::block_of(head);
+    if ((head & run::strict) != 0) {
+        f.show_strictly(true);
+        walk_entries<true>(b, 0, count, f, call);
+    } else {
+        walk_entries<false>(b, 0, count, f, call);
+    }
+}
+
+/// Calls call(invoke, node) for every live entry, by priority and then in registration order, in whatever mode
+/// and however many runs. The caller has made room for a frame (reserve()).
+template <class Call> ASSENT_NOINLINE void walk(registry& in, const channel& c, record& mine, Call& call) {
+    frame_scope f(mine);
+    // Read before any run: partner of the release store in attach().
+    const std::uint64_t newest = in.sequence.load(std::memory_order_acquire);
+    for (run* r = c.highest.load(std::memory_order_acquire); r != nullptr;
+         r = r->lower.load(std::memory_order_acquire)) {
+        const std::uintptr_t head = enter(*r, f);
+        if (head == 0) continue;
+        walk_block(head, older_than(*run::block_of(head), newest), f, call);
+        if ((head & run::symmetric) != 0) leave_symmetric(in, *r, mine);
+    }
+}
+
+/// A record of this thread with room for one more frame.
+/// Errors  std::bad_alloc.
+inline record& ready_record(domain_core& in) {
+    record* const mine = record_of_this_thread(in);
+    if (mine == nullptr || !frame_scope::reserve(*mine)) out_of_memory();
+    return *mine;
+}
+
+/// Calls every live entry with the argument; the first exception is thrown after the last call. Any mode.
+ASSENT_NOINLINE inline void call_each_in_any_mode(registry& in, const channel& c, const void* argument) {
+    first_exception thrown;
+    const auto call = [&](invoke_function invoke, node* n) { thrown.guard([&] { invoke(n, argument); }); };
+    walk(in, c, ready_record(*in.home_domain), call);
+    thrown.rethrow();
+}
+
+/// The rest of call_each() after a callback threw, from inside the handler.
+ASSENT_COLD inline void call_rest(frame& f, entry* it, entry* const last, const void* argument) {
+    first_exception thrown;
+    if (!thrown.keep_current()) ASSENT_RETHROW;
+    for (; it != last; ++it) {
+        publish(f.at, block::address(it));
+        light_fence();
+        if (const invoke_function invoke = it->invoke.load(std::memory_order_relaxed))
+            thrown.guard([&] { invoke(it->callee, argument); });
+    }
+    thrown.rethrow();
+}
+
+/// The hot path of a notification: call_each_in_any_mode() for one run in asymmetric mode, written out, because
+/// it is what users choose the library for. Whatever has an address, or a destructor, costs it registers: so the
+/// frame is pushed by hand, one handler stands around the whole loop, and everything else is behind a call.
+inline void call_each(registry& in, const channel& c, const void* argument) {
+    record* const mine = record_of_this_thread(*in.home_domain);
+    std::uintptr_t h = c.root.head.load(std::memory_order_acquire); // W1
+    if (mine == nullptr || mine->top == nullptr || (h & run::bits) != 0) [[unlikely]] {
+        call_each_in_any_mode(in, c, argument);
+        return;
+    }
+    frame& f = *mine->top;
+    const auto leave = [mine, &f] {
+        publish(f.at, std::uintptr_t{0}); // W7
+        mine->top = &f;
+        // Partner: removal::leave_to(), whose heavy fence this light one needs.
+        light_fence();
+        if (mine->pending.load(std::memory_order_relaxed) != nullptr) [[unlikely]]
+            settle_pending(*mine);
+    };
+    if (h == 0) return;
+    mine->top = f.next;
+    for (;;) {
+        publish(f.at, run::block_of(h)->first()); // W2
+        light_fence();
+        const std::uintptr_t again = c.root.head.load(std::memory_order_acquire); // W3
+        if (again == h) [[likely]]
+            break;
+        h = again;
+        if ((h & run::bits) != 0) {
+            leave();
+            call_each_in_any_mode(in, c, argument);
+            return;
+        }
+    }
+    block& b = *run::block_of(h);
+    entry* it = b.entries();
+    entry* const last = it + b.size.load(std::memory_order_acquire); // W4
+    ASSENT_TRY {
+        for (; it != last; ++it) {
+            publish(f.at, block::address(it)); // W5
+            light_fence();
+            if (const invoke_function invoke = it->invoke.load(std::memory_order_relaxed)) // W6
+                invoke(it->callee, argument);
+        }
+    }
+    ASSENT_CATCH_ALL {
+        ASSENT_TRY { call_rest(f, it + 1, last, argument); }
+        ASSENT_CATCH_ALL {
+            leave();
+            ASSENT_RETHROW;
+        }
+    }
+    leave();
+}
+
+} // namespace assent::inline ASSENT_ABI::detail
+
+#endif

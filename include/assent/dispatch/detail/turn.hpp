@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef ASSENT_DISPATCH_DETAIL_TURN_HPP
+#define ASSENT_DISPATCH_DETAIL_TURN_HPP
+
+#include <assent/config.hpp>
+#include <assent/core/detail/errors.hpp>
+#include <assent/dispatch/detail/ticket.hpp>
+
+#include <memory>
+
+namespace assent::inline ASSENT_ABI::detail {
+
+/// A dispatcher's ticket, asked for and let go. Keeps the dispatcher's state alive.
+template <class State> class turn_scope {
+public:
+    explicit turn_scope(State& s) noexcept : state_(s) {
+        s.acquire();
+        came_ = s.turn.enter(s.home_domain->waits);
+    }
+    turn_scope(const turn_scope&) = delete;
+    turn_scope& operator=(const turn_scope&) = delete;
+    ~turn_scope() {
+        if (came_ == admission::entered) {
+            // Unwinding past leave(): the thread is being cancelled. What was queued is done all the same.
+            first_exception unreported;
+            leave(unreported);
+        }
+        state_.release();
+    }
+
+    admission came() const noexcept { return came_; }
+
+    /// Does what was queued inside callbacks meanwhile, then hands the ticket on. Nothing if it was not ours.
+    void leave(first_exception& thrown) {
+        if (came_ != admission::entered) return;
+        for (;;) {
+            // The dispatcher was destroyed inside one of its callbacks: what close() left to us.
+            if (state_.closing) state_.detach_everything();
+            const std::unique_ptr<queued_operation> next(state_.turn.leave());
+            if (next == nullptr) break;
+            thrown.guard([&] { next->run(); });
+        }
+        came_ = admission::cycle;
+    }
+
+private:
+    State& state_;
+    admission came_;
+};
+
+} // namespace assent::inline ASSENT_ABI::detail
+
+#endif

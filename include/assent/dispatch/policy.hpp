@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef ASSENT_DISPATCH_POLICY_HPP
+#define ASSENT_DISPATCH_POLICY_HPP
+
+#include <assent/config.hpp>
+
+#include <concepts>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+namespace assent::inline ASSENT_ABI {
+
+/// What a dispatcher does where users may want something else. Inherit and override one member:
+///   struct lenient : assent::default_policy { static void cycle_in_destructor(…) noexcept {} };
+struct default_policy {
+    /// The destructor of a registration would have waited for ever: its callback runs on a thread that
+    /// waits, directly or through others, for this one. When this returns, the destructor goes on without
+    /// waiting and the callable is destroyed after its last invocation.
+    /// @param destroyed  name of the registration being destroyed
+    /// @param inside     name of the one whose callback this thread is in
+    static void cycle_in_destructor(std::string_view destroyed, std::string_view inside) noexcept {
+        std::fprintf(
+            stderr,
+            "assent: the destructor of registration '%.*s' would wait for ever: its callback waits for this "
+            "thread, which is inside callback '%.*s'; call unregister() there and look at its result\n",
+            static_cast<int>(destroyed.size()), destroyed.data(), static_cast<int>(inside.size()),
+            inside.data());
+        std::abort();
+    }
+};
+
+/// What a dispatcher's policy must have; default_policy has it all.
+template <class P>
+concept dispatcher_policy = requires(std::string_view name) {
+    { P::cycle_in_destructor(name, name) }
+    noexcept->std::same_as<void>;
+};
+
+} // namespace assent::inline ASSENT_ABI
+
+#endif

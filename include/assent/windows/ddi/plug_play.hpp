@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+// Defines the Plug and Play notification functions. For exactly one translation unit of a program.
+#ifndef ASSENT_WINDOWS_DDI_PLUG_PLAY_HPP
+#define ASSENT_WINDOWS_DDI_PLUG_PLAY_HPP
+
+#include <assent/config.hpp>
+#include <assent/windows/ddk/assent_ddk/plug_play.h>
+#include <assent/windows/ddk/assent_ddk/status.h>
+#include <assent/windows/ddi/or_no_memory.hpp>
+#include <assent/windows/partition.hpp>
+
+extern "C" {
+
+/// W1 to W14, for device interface changes; other categories are not supported.
+NTSTATUS IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY category, ULONG flags, PVOID data,
+                                        PDRIVER_OBJECT object, PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine,
+                                        PVOID context, PVOID* entry) {
+    using assent::windows::partition;
+    if (category != EventCategoryDeviceInterfaceChange) return STATUS_NOT_SUPPORTED;
+    if (data == nullptr || object == nullptr || routine == nullptr || entry == nullptr)
+        return STATUS_INVALID_PARAMETER;
+    partition* const in = partition::current();
+    if (in == nullptr) return STATUS_NO_SUCH_DEVICE;
+    assent::windows::driver* const owner = in->find(object);
+    if (owner == nullptr) return STATUS_INVALID_PARAMETER;
+    const bool existing = (flags & PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES) != 0;
+    return assent::windows::detail::or_no_memory(STATUS_INSUFFICIENT_RESOURCES, [&] {
+        return in->register_interface_change(*static_cast<const GUID*>(data), existing, *owner, routine,
+                                             context, entry);
+    });
+}
+
+/// W38: does not wait for a callback that is running.
+NTSTATUS IoUnregisterPlugPlayNotification(PVOID entry) {
+    auto* const in = assent::windows::partition::current();
+    return in == nullptr ? STATUS_INVALID_PARAMETER
+                         : in->unregister(assent::windows::entry_kind::plug_play, entry, false);
+}
+
+/// W39, W40: afterwards no callback of the entry runs or will run, except one this call was made from.
+NTSTATUS IoUnregisterPlugPlayNotificationEx(PVOID entry) {
+    auto* const in = assent::windows::partition::current();
+    return in == nullptr ? STATUS_INVALID_PARAMETER
+                         : in->unregister(assent::windows::entry_kind::plug_play, entry, true);
+}
+
+} // extern "C"
+
+#endif

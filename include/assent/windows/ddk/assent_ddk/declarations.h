@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+// Everything the DDI declares, without the words that only driver sources use (IN, __in, PAGED_CODE, ...).
+// The host side includes this one.
+#ifndef ASSENT_WINDOWS_DDK_DECLARATIONS_H
+#define ASSENT_WINDOWS_DDK_DECLARATIONS_H
+
+#include "debug.h"
+#include "dpc.h"
+#include "event.h"
+#include "interlocked.h"
+#include "irp.h"
+#include "irql.h"
+#include "list.h"
+#include "object.h"
+#include "plug_play.h"
+#include "pool.h"
+#include "processor.h"
+#include "rtl.h"
+#include "status.h"
+#include "types.h"
+
+#endif

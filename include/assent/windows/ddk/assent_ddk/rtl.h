@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+// Run-time library: memory, counted strings, GUID text.
+#ifndef ASSENT_WINDOWS_DDK_RTL_H
+#define ASSENT_WINDOWS_DDK_RTL_H
+
+#include <string.h>
+
+#include "../guiddef.h"
+#include "types.h"
+
+#define RtlCopyMemory(to, from, bytes) memcpy((to), (from), (size_t)(bytes))
+#define RtlMoveMemory(to, from, bytes) memmove((to), (from), (size_t)(bytes))
+#define RtlFillMemory(to, bytes, value) memset((to), (value), (size_t)(bytes))
+#define RtlZeroMemory(to, bytes) memset((to), 0, (size_t)(bytes))
+#define RtlEqualMemory(left, right, bytes) (!memcmp((left), (right), (size_t)(bytes)))
+#define RtlCopyBytes RtlCopyMemory
+#define RtlZeroBytes RtlZeroMemory
+
+// A counted string over a literal, whose type must be WCHAR's: L"..." with a 16-bit wchar_t, u"..." elsewhere.
+#define RTL_CONSTANT_STRING(literal)                                                                         \
+    { sizeof(literal) - sizeof((literal)[0]), sizeof(literal), (PWSTR)(literal) }
+#define DECLARE_CONST_UNICODE_STRING(variable, literal)                                                      \
+    const WCHAR variable##_buffer[] = literal;                                                               \
+    const UNICODE_STRING variable = {sizeof(literal) - sizeof((literal)[0]), sizeof(literal),                \
+                                     (PWSTR)variable##_buffer}
+#define DECLARE_UNICODE_STRING_SIZE(variable, size)                                                          \
+    WCHAR variable##_buffer[size];                                                                           \
+    UNICODE_STRING variable = {0, (size) * sizeof(WCHAR), variable##_buffer}
+
+#define UNICODE_NULL ((WCHAR)0)
+#define ANSI_NULL ((CHAR)0)
+#define UNICODE_STRING_MAX_BYTES ((USHORT)65534)
+#define UNICODE_STRING_MAX_CHARS 32767
+
+ASSENT_DDK_C_BEGIN
+
+NTSYSAPI SIZE_T NTAPI RtlCompareMemory(const VOID* Source1, const VOID* Source2, SIZE_T Length);
+NTSYSAPI PVOID NTAPI RtlSecureZeroMemory(PVOID Pointer, SIZE_T Size);
+
+NTSYSAPI VOID NTAPI RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString);
+NTSYSAPI VOID NTAPI RtlInitAnsiString(PANSI_STRING DestinationString, PCSZ SourceString);
+NTSYSAPI VOID NTAPI RtlInitString(PSTRING DestinationString, PCSZ SourceString);
+NTSYSAPI VOID NTAPI RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString);
+NTSYSAPI LONG NTAPI RtlCompareUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
+                                            BOOLEAN CaseInSensitive);
+NTSYSAPI BOOLEAN NTAPI RtlEqualUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
+                                             BOOLEAN CaseInSensitive);
+NTSYSAPI BOOLEAN NTAPI RtlPrefixUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
+                                              BOOLEAN CaseInSensitive);
+NTSYSAPI WCHAR NTAPI RtlUpcaseUnicodeChar(WCHAR SourceCharacter);
+NTSYSAPI NTSTATUS NTAPI RtlAppendUnicodeToString(PUNICODE_STRING Destination, PCWSTR Source);
+NTSYSAPI NTSTATUS NTAPI RtlAppendUnicodeStringToString(PUNICODE_STRING Destination, PCUNICODE_STRING Source);
+// The buffer is a pool allocation; RtlFreeUnicodeString gives it back.
+NTSYSAPI NTSTATUS NTAPI RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString,
+                                                     PCANSI_STRING SourceString,
+                                                     BOOLEAN AllocateDestinationString);
+NTSYSAPI NTSTATUS NTAPI RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString,
+                                                     PCUNICODE_STRING SourceString,
+                                                     BOOLEAN AllocateDestinationString);
+NTSYSAPI VOID NTAPI RtlFreeUnicodeString(PUNICODE_STRING UnicodeString);
+NTSYSAPI VOID NTAPI RtlFreeAnsiString(PANSI_STRING AnsiString);
+NTSYSAPI NTSTATUS NTAPI RtlStringFromGUID(REFGUID Guid, PUNICODE_STRING GuidString);
+NTSYSAPI NTSTATUS NTAPI RtlGUIDFromString(PCUNICODE_STRING GuidString, GUID* Guid);
+
+ASSENT_DDK_C_END
+
+#endif

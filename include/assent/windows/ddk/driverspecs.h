@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef ASSENT_WINDOWS_DDK_DRIVERSPECS_H
+#define ASSENT_WINDOWS_DDK_DRIVERSPECS_H
+
+#include "assent_ddk/driver_words.h"
+
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef ASSENT_WINDOWS_INTERFACE_TABLE_HPP
+#define ASSENT_WINDOWS_INTERFACE_TABLE_HPP
+
+#include <assent/config.hpp>
+#include <assent/windows/device.hpp>
+#include <assent/windows/interface_change.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace assent::windows {
+
+using wide_string = std::basic_string<WCHAR>;
+using wide_view = std::basic_string_view<WCHAR>;
+
+/// `{97fadb10-4e33-40ae-359c-8bef029dbdd0}`
+inline std::string guid_text(const GUID& g) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string text = "{";
+    const auto put = [&](std::uint64_t value, int bytes) {
+        for (int shift = 8 * bytes - 4; shift >= 0; shift -= 4) text += digits[(value >> shift) & 15];
+    };
+    put(g.Data1, 4);
+    text += '-';
+    put(g.Data2, 2);
+    text += '-';
+    put(g.Data3, 2);
+    text += '-';
+    put(g.Data4[0], 1);
+    put(g.Data4[1], 1);
+    text += '-';
+    for (int i = 2; i < 8; ++i) put(g.Data4[i], 1);
+    return text += '}';
+}
+
+/// Which interfaces are registered and which are enabled.
+/// Threads  everything; nothing of a driver runs under its lock.
+class interface_table {
+public:
+    enum class change { done, already, unknown };
+
+    struct entry {
+        std::shared_ptr<const device_interface> what;
+        const device* of;
+        wide_string reference;
+        bool enabled = false;
+        bool announced = false; ///< enabled, and its device started: drivers have been told, or will be
+    };
+
+    /// Finds the interface of that class and reference on the device, or makes it, not enabled.
+    /// @return the interface, and whether it was there before. Null: the device is gone.
+    std::pair<std::shared_ptr<const device_interface>, bool> add(const device& on, const interface_class& of,
+                                                                 wide_view reference) {
+        const std::lock_guard guard(lock_);
+        if (on.gone_) return {nullptr, false};
+        for (const entry& e : entries_)
+            if (e.of == &on && e.what->of == of && e.reference == reference) return {e.what, true};
+        auto made = std::make_shared<device_interface>();
+        made->of = of;
+        append(made->name, "\\??\\");
+        append(made->name, on.path());
+        append(made->name, "#");
+        append(made->name, guid_text(of.guid));
+        if (!reference.empty()) {
+            append(made->name, "\\");
+            made->name.append(reference);
+        }
+        entries_.push_back({made, &on, wide_string(reference), false});
+        return {made, false};
+    }
+
+    /// Undoes an add() that could not be told to its caller.
+    void forget(const std::shared_ptr<const device_interface>& which) {
+        const std::lock_guard guard(lock_);
+        std::erase_if(entries_, [&](const entry& e) { return e.what == which && !e.enabled; });
+    }
+
+    /// W48, W19. on_change(interface, arrives) runs under the lock, on a real transition that drivers are to hear
+    /// of: what it queues is in the order of the changes.
+    template <class OnChange> change set(wide_view name, bool enabled, OnChange on_change) {
+        const std::lock_guard guard(lock_);
+        for (entry& e : entries_) {
+            if (wide_view(e.what->name) != name) continue;
+            if (e.enabled == enabled) return change::already;
+            announce(e, enabled && e.of->started_, on_change);
+            e.enabled = enabled;
+            return change::done;
+        }
+        return change::unknown;
+    }
+
+    /// The device has started: its enabled interfaces become known.
+    template <class OnChange> void start(device& d, OnChange on_change) {
+        const std::lock_guard guard(lock_);
+        d.started_ = true;
+        for (entry& e : entries_)
+            if (e.of == &d && e.enabled) announce(e, true, on_change);
+    }
+
+    /// The device goes: its interfaces are disabled and forgotten (W19).
+    template <class OnChange> void remove(device& d, OnChange on_change) {
+        const std::lock_guard guard(lock_);
+        d.gone_ = true;
+        for (entry& e : entries_)
+            if (e.of == &d) announce(e, false, on_change);
+        std::erase_if(entries_, [&](const entry& e) { return e.of == &d; });
+    }
+
+    std::vector<entry> snapshot() const {
+        const std::lock_guard guard(lock_);
+        return entries_;
+    }
+
+private:
+    template <class OnChange> static void announce(entry& e, bool known, OnChange& on_change) {
+        if (e.announced == known) return;
+        on_change(e.what, known);
+        e.announced = known;
+    }
+
+    static void append(wide_string& to, std::string_view ascii) {
+        for (const char c : ascii) to += static_cast<WCHAR>(static_cast<unsigned char>(c));
+    }
+
+    mutable std::mutex lock_;
+    std::vector<entry> entries_;
+};
+
+} // namespace assent::windows
+
+#endif

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef ASSENT_WINDOWS_PROCESSOR_CHANGE_HPP
+#define ASSENT_WINDOWS_PROCESSOR_CHANGE_HPP
+
+#include <assent/config.hpp>
+#include <assent/core/rules.hpp>
+#include <assent/dispatch/phase.hpp>
+#include <assent/windows/ddk/assent_ddk/processor.h>
+#include <assent/windows/ddk/assent_ddk/status.h>
+#include <assent/windows/driver.hpp>
+#include <assent/windows/observer.hpp>
+
+#include <string>
+
+namespace assent::windows {
+
+/// A processor that is being added, or was.
+struct processor {
+    ULONG index = 0;
+    PROCESSOR_NUMBER number{};
+
+    friend bool operator==(const processor& a, const processor& b) noexcept { return a.index == b.index; }
+};
+
+/// Hot-add of processors as a two-phase category: Start is its prepare, Complete its commit, Failure its abort.
+struct processor_change {
+    using event_type = processor;
+    using status_type = NTSTATUS;
+    using instance_type = processor;
+    static processor arrival(const processor& p) noexcept { return p; }
+    static processor removal(const processor& p) noexcept { return p; }
+
+    /// W52: after a refusal the rest still gets Start, then everybody gets Failure, the refuser included.
+    static constexpr transaction_rules rules{abort_audience::with_refuser, abort_order::forward,
+                                             after_refusal::ask_rest, withdrawn_participant::silent};
+    /// W55: a refused replay stops, and tells Failure for those that had their Start, except the refused one.
+    static constexpr transaction_rules replay_rules{abort_audience::prepared, abort_order::forward,
+                                                    after_refusal::stop, withdrawn_participant::silent};
+};
+
+/// A driver's routine as a participant: one callable that receives the phase.
+class processor_receiver {
+public:
+    processor_receiver(PPROCESSOR_CALLBACK_FUNCTION routine, PVOID context, driver* owner,
+                       partition_observer* observer) noexcept
+        : routine_(routine), context_(context), owner_(owner), observer_(observer) {}
+
+    /// W51, W56. Every call gets a structure and a status variable of its own (W52, W58), so that no receiver
+    /// can change what the next one sees.
+    NTSTATUS operator()(const phase_notice<NTSTATUS>& notice, const processor& added) noexcept {
+        KE_PROCESSOR_CHANGE_NOTIFY_CONTEXT change{};
+        change.State = state_of(notice.which);
+        change.NtNumber = added.index;
+        change.ProcNumber = added.number;
+        const NTSTATUS told = notice.reason == nullptr           ? STATUS_SUCCESS
+                              : notice.reason->status == nullptr ? STATUS_UNSUCCESSFUL
+                                                                 : *notice.reason->status;
+        change.Status = told;
+        NTSTATUS answer = STATUS_SUCCESS;
+        {
+            const running_driver scope(owner_);
+            routine_(context_, &change, &answer);
+        }
+        if (observer_ != nullptr) {
+            const std::string subject = "processor " + std::to_string(added.index);
+            observer_->called({owner_, "processor change", name_of(notice.which), subject, told, answer});
+        }
+        // W57: it counts in Start only, and only as an error.
+        return notice.which == phase::prepare && !NT_SUCCESS(answer) ? answer : STATUS_SUCCESS;
+    }
+
+private:
+    static KE_PROCESSOR_CHANGE_NOTIFY_STATE state_of(phase p) noexcept {
+        switch (p) {
+        case phase::prepare:
+            return KeProcessorAddStartNotify;
+        case phase::commit:
+            return KeProcessorAddCompleteNotify;
+        default:
+            return KeProcessorAddFailureNotify;
+        }
+    }
+    static const char* name_of(phase p) noexcept {
+        switch (p) {
+        case phase::prepare:
+            return "Start";
+        case phase::commit:
+            return "Complete";
+        default:
+            return "Failure";
+        }
+    }
+
+    PPROCESSOR_CALLBACK_FUNCTION routine_;
+    PVOID context_;
+    driver* owner_;
+    partition_observer* observer_;
+};
+
+} // namespace assent::windows
+
+#endif

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSL-1.0
+// expected: assent: callback [phases]: this category has one phase and its callbacks are only told
+#include <assent/assent.hpp>
+
+struct saved {
+    int revision;
+};
+
+struct participant {
+    bool prepare(const saved&) { return true; }
+    void commit(const saved&) noexcept {}
+    void abort(const saved&) noexcept {}
+};
+
+void test(assent::dispatcher<saved>& events) {
+#if defined(FIXED)
+    const auto r = events.on([](const auto&) {});
+#else
+    const auto r = events.on(participant{});
+#endif
+}

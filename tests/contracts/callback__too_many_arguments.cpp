@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSL-1.0
+// expected: assent: callback [signature]: must be callable with `const event_type&` of its category
+#include <assent/assent.hpp>
+
+struct saved {
+    int revision;
+};
+
+void test(assent::dispatcher<saved>& events) {
+#if defined(FIXED)
+    const auto r = events.on([](const saved&) {});
+#else
+    const auto r = events.on([](const saved&, int) {});
+#endif
+}
