@@ -92,8 +92,8 @@ int main() {
     };
     hand_over("bob", 10s); // is still catching up
     bob.catching_up = false;
-    bob.needs = 200ms;
-    hand_over("bob", 20ms); // the time is looked at between members: cid is not asked any more
+    bob.needs = 600ms;
+    hand_over("bob", 500ms); // the time is looked at between members: cid is not asked any more
     bob.needs = 0ms;
     hand_over("bob", 10s);
 

@@ -8,11 +8,12 @@ struct change {
 };
 
 void test(assent::dispatcher<change>& changes) {
+    const auto prepare = [](const auto&) { return true; };
 #if defined(FIXED)
     const auto commit = [](const auto&) noexcept {};
 #else
     const auto commit = [](const auto&) {};
 #endif
-    const auto r = changes.on(
-        {.priority = 1}, [](const auto&) { return true; }, commit, [](const auto&) noexcept {});
+    const auto abort = [](const auto&) noexcept {};
+    const auto r = changes.on({.priority = 1}, prepare, commit, abort);
 }

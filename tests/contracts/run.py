@@ -122,7 +122,7 @@ def main():
     failures, most = 0, 0
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for name, wrong, output in pool.map(lambda path: examine(path, options.root, options.cxx), paths):
-            most = max(most, output.rstrip("\n").count("\n") + 1)
+            most = max(most, TRAILER.sub("", output).rstrip("\n").count("\n") + 1)
             if options.show or wrong:
                 print(f"== {name}\n{output}", end="")
             for line in wrong:

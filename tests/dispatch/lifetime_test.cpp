@@ -306,6 +306,22 @@ TEST_CASE("G13 destroyed by a queued event that a replaying registration deliver
     });
 }
 
+TEST_CASE("G13 destroyed by a queued announcement, after the transaction is over") {
+    in_each_domain([](const assent::domain& in) {
+        recorder log;
+        auto d = std::make_unique<dispatcher<change>>(in);
+        int commits = 0;
+        const auto a = d->on(told{&log, "1", [&](assent::phase p) {
+                                      if (p == assent::phase::prepare) d->announce({2});
+                                      if (p == assent::phase::commit && ++commits == 2) d.reset();
+                                  }});
+        CHECK(d->transact({1}, [] {}));
+        CHECK(log.take() == "p1 c1 c1");
+        CHECK(d == nullptr);
+        CHECK(!a.active());
+    });
+}
+
 TEST_CASE("G13 destroyed inside a replay") {
     in_each_domain([](const assent::domain& in) {
         auto d = std::make_unique<dispatcher<instances>>(in);
