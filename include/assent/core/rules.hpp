@@ -16,6 +16,9 @@ enum class abort_audience : unsigned char {
 /// The order in which aborts are told, against that of the prepares.
 enum class abort_order : unsigned char { reverse, forward };
 
+/// The order in which commits are told, against that of the prepares.
+enum class commit_order : unsigned char { forward, reverse };
+
 /// Whether the rest is asked after a refusal. The first refusal's status stands either way.
 enum class after_refusal : unsigned char { stop, ask_rest };
 
@@ -31,6 +34,7 @@ struct transaction_rules {
     abort_order order = abort_order::reverse;
     after_refusal refusal = after_refusal::stop;
     withdrawn_participant withdrawn = withdrawn_participant::aborted;
+    commit_order commits = commit_order::forward;
 };
 
 } // namespace assent::inline ASSENT_ABI

@@ -22,6 +22,7 @@
 #include <assent/dispatch/transact_options.hpp>
 
 #include <concepts>
+#include <span>
 #include <utility>
 
 namespace assent::inline ASSENT_ABI {
@@ -157,6 +158,18 @@ public:
     auto transact(const event_type& event, Action&& action, const transact_options& options = {}) {
         return delivery::transact(*state_, event, action, options.rules.value_or(rules_of<Category>()),
                                   options.budget);
+    }
+
+    /// transact() for a change that concerns several keys at once, like a part that is taken out together with
+    /// what is plugged into it: whoever registered for one of them takes part, by priority, then in the order of
+    /// the keys, then in registration order. Every participant receives the same event.
+    /// Errors   std::bad_alloc before anybody was asked; else as transact().
+    template <change_action Action>
+        requires(two_phase<Category>&& keyed<Category>)
+    auto transact_keys(std::span<const detail::key_type_of<Category>> keys, const event_type& event,
+                       Action&& action, const transact_options& options = {}) {
+        return delivery::transact_keys(*state_, keys, event, action,
+                                       options.rules.value_or(rules_of<Category>()), options.budget);
     }
 
     /// transact() for an instance that comes to exist when the action succeeds.

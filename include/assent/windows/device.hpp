@@ -17,6 +17,7 @@ public:
     /// @param path     like `ACPI#PROCESSOR#3`: unique in the partition, without `\` or `/`
     /// @param started  a device that is started later makes its interfaces known then (W19)
     explicit device(std::string path, bool started = true) : path_(std::move(path)), started_(started) {
+        object_.Type = 3; // what the first member of every device object holds
         object_.Size = static_cast<USHORT>(sizeof(DEVICE_OBJECT));
         object_.Flags = DO_BUS_ENUMERATED_DEVICE;
         object_.DeviceType = FILE_DEVICE_UNKNOWN;
@@ -26,6 +27,9 @@ public:
     device& operator=(const device&) = delete;
 
     DEVICE_OBJECT& object() noexcept { return object_; }
+    const DEVICE_OBJECT& object() const noexcept { return object_; }
+    /// The driver that serves the device; null: none that is known.
+    void serve_by(DRIVER_OBJECT* driver) noexcept { object_.DriverObject = driver; }
     std::string_view path() const noexcept { return path_; }
 
 private:

@@ -5,6 +5,7 @@
 #include <assent/config.hpp>
 #include <assent/windows/ddk/assent_ddk/plug_play.h>
 #include <assent/windows/ddk/assent_ddk/status.h>
+#include <assent/windows/callback_scope.hpp>
 #include <assent/windows/driver.hpp>
 #include <assent/windows/observer.hpp>
 #include <assent/windows/primitives/utf16.hpp>
@@ -17,6 +18,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace assent::windows {
 
@@ -60,29 +62,52 @@ struct interface_change {
 class interface_receiver {
 public:
     interface_receiver(PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine, PVOID context, driver* owner,
-                       partition_observer* observer) noexcept
-        : routine_(routine), context_(context), owner_(owner), observer_(observer) {}
+                       partition_observer* observer, std::function<bool()> again = {}) noexcept
+        : routine_(routine), context_(context), owner_(owner), observer_(observer), again_(std::move(again)) {
+    }
 
-    /// W17: structure and name belong to this call. Driver code does not throw.
     void operator()(const interface_change::event_type& event) const noexcept {
+        call(event);
+        if (again_ && again_()) call(event);
+    }
+
+private:
+    /// W17: structure and name belong to this call. Driver code does not throw.
+    void call(const interface_change::event_type& event) const noexcept {
         const std::basic_string<WCHAR>& name = event.which->name;
-        // A copy where there is memory for one; a callback is not left out for want of it.
-        const std::unique_ptr<WCHAR[]> copy(new (std::nothrow) WCHAR[name.size() + 1]);
-        if (copy != nullptr) std::copy_n(name.c_str(), name.size() + 1, copy.get());
-        UNICODE_STRING link;
-        link.Buffer = copy != nullptr ? copy.get() : const_cast<WCHAR*>(name.c_str());
-        link.Length = static_cast<USHORT>(name.size() * sizeof(WCHAR));
-        link.MaximumLength = static_cast<USHORT>(link.Length + sizeof(WCHAR));
+        // On the heap, string and name in one block: a driver that keeps them is shown by AddressSanitizer. For want
+        // of memory a callback is not left out; it sees the name itself.
+        const std::size_t units = name.size() + 1;
+        const std::unique_ptr<unsigned char[]> memory(
+            new (std::nothrow) unsigned char[sizeof(UNICODE_STRING) + units * sizeof(WCHAR)]);
+        UNICODE_STRING bare{};
+        UNICODE_STRING* const link = memory == nullptr ? &bare : new (memory.get()) UNICODE_STRING{};
+        if (memory != nullptr) {
+            link->Buffer = reinterpret_cast<WCHAR*>(memory.get() + sizeof(UNICODE_STRING));
+            std::copy_n(name.c_str(), units, link->Buffer);
+        } else {
+            link->Buffer = const_cast<WCHAR*>(name.c_str());
+        }
+        link->Length = static_cast<USHORT>(name.size() * sizeof(WCHAR));
+        link->MaximumLength = static_cast<USHORT>(units * sizeof(WCHAR));
+        const UNICODE_STRING before = *link;
         DEVICE_INTERFACE_CHANGE_NOTIFICATION notification{};
         notification.Version = 1;
         notification.Size = static_cast<USHORT>(sizeof(notification));
         notification.Event = event.arrives ? detail::interface_arrival : detail::interface_removal;
         notification.InterfaceClassGuid = event.which->of.guid;
-        notification.SymbolicLinkName = &link;
+        notification.SymbolicLinkName = link;
         NTSTATUS returned = 0;
         {
-            const running_driver scope(owner_);
-            returned = routine_(&notification, context_);
+            const callback_scope scope(owner_, observer_, "interface change",
+                                       event.arrives ? "Arrival" : "Removal");
+            shown_structure shown(notification, scope, observer_ != nullptr);
+            returned = routine_(shown.get(), context_);
+            if (link->Buffer != before.Buffer || link->Length != before.Length ||
+                name.compare(0, units, before.Buffer, units - 1) != 0)
+                scope.report(58, "wrote to the interface's name");
+            if (!NT_SUCCESS(returned))
+                scope.report(28, "returned an error status for an event that asks nothing");
         }
         if (observer_ != nullptr) {
             const std::string subject = to_utf8(event.which->name.data(), event.which->name.size());
@@ -91,11 +116,11 @@ public:
         }
     }
 
-private:
     PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine_;
     PVOID context_;
     driver* owner_;
     partition_observer* observer_;
+    std::function<bool()> again_; ///< W16: whether this is a replay that tells everything twice
 };
 
 } // namespace assent::windows

@@ -6,6 +6,7 @@
 #include <assent/windows/ddk/assent_ddk/plug_play.h>
 #include <assent/windows/ddk/assent_ddk/processor.h>
 
+#include <chrono>
 #include <string_view>
 
 namespace assent::windows {
@@ -22,12 +23,24 @@ struct callback_call {
     NTSTATUS answer;          ///< what it returned, or left in *OperationStatus
 };
 
+/// A rule that a driver broke. The views are good during the call that reports it.
+struct violation {
+    int requirement;          ///< the number in the requirements table
+    const driver* by;         ///< null: not known, or outside any driver
+    std::string_view routine; ///< which kind of callback, or which function was called
+    std::string_view event;   ///< what the callback was told; empty: not inside one
+    std::string_view text;
+};
+
 /// Sees what a partition does; does nothing unless overridden.
 /// Threads  called on whatever thread the callback ran on, also on several at once.
 class partition_observer {
 public:
     virtual ~partition_observer() = default;
     virtual void called(const callback_call&) noexcept {}
+    virtual void violated(const violation&) noexcept {}
+    /// How long a callback may take before that is a violation; zero means unlimited.
+    virtual std::chrono::nanoseconds time_budget() const noexcept { return std::chrono::nanoseconds{0}; }
 };
 
 } // namespace assent::windows

@@ -17,10 +17,16 @@
 #include <assent/windows/partition_options.hpp>
 #include <assent/windows/processor_change.hpp>
 #include <assent/windows/processor_table.hpp>
+#include <assent/windows/profile_change.hpp>
 #include <assent/windows/registration_table.hpp>
+#include <assent/windows/system_workers.hpp>
+#include <assent/windows/target_change.hpp>
+#include <assent/windows/target_devices.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -63,7 +69,11 @@ public:
     partition(const partition&) = delete;
     partition& operator=(const partition&) = delete;
     /// Delivers what is still queued. Drivers that are loaded are called no more afterwards.
-    ~partition() { settle(); }
+    ~partition() {
+        workers_.drain_dpcs();
+        workers_.drain_items();
+        settle();
+    }
 
     /// The partition that the DDI functions act on: that of the driver whose code this thread is running, else
     /// the one made current by scoped_partition; or null.
@@ -90,9 +100,16 @@ public:
             std::optional<processor_table::attempt> begun;
             ~reservation() { in.release(number, begun); }
         } reserved{processors_, number, {}};
+        NTSTATUS shared = STATUS_SUCCESS;
         const auto outcome = processor_changes_.transact_arrival(
-            [&] { return reserved.begun.emplace(processors_.begin(number)).what; },
+            [&] {
+                if (options_.answers.shares_operation_status)
+                    shared_status_.store(&shared, std::memory_order_relaxed);
+                return reserved.begun.emplace(processors_.begin(number)).what;
+            },
             [&]() -> NTSTATUS {
+                shared_status_.store(nullptr, std::memory_order_relaxed);
+                if (!NT_SUCCESS(shared)) return shared; // W52
                 const NTSTATUS status = start(reserved.begun->what.index);
                 if (NT_SUCCESS(status)) processors_.started(*reserved.begun);
                 return status;
@@ -137,6 +154,14 @@ public:
         const std::lock_guard guard(lock_);
         return append_device(std::move(path), started);
     }
+    /// The same, hanging on another device: removed with it (W21).
+    device& add_device(std::string path, device& parent, bool started = true) {
+        device& child = add_device(std::move(path), started);
+        targets_.tree().place(child, parent);
+        return child;
+    }
+    /// A removal relation: when `with` is removed, `also` is.
+    void relate(device& with, device& also) { targets_.tree().relate(with, also); }
     void start_device(device& d) { interfaces_.start(d, poster{*this}); }
     /// The device goes; interfaces it still has enabled are disabled for it.
     void remove_device(device& d) {
@@ -144,7 +169,47 @@ public:
             const std::lock_guard guard(lock_);
             std::erase(present_, &d);
         }
+        targets_.tree().forget(d);
         interfaces_.remove(d, poster{*this});
+    }
+
+    // ---- Removal of devices, hardware profiles ----
+
+    /// Asks whether the device can be removed with what hangs on it, and removes it if nobody refuses and nothing
+    /// is open on it.
+    /// @param query  the device stack's own answer, called after all others agreed: returns an NTSTATUS.
+    /// Errors   STATUS_PLUGPLAY_QUERY_VETOED: something is open. STATUS_POSSIBLE_DEADLOCK: called from inside a
+    ///          target device callback. The first veto's status otherwise; nothing is removed then.
+    template <class Query> decision query_remove(device& d, Query query) {
+        return targets_.query_remove(d, query, leaver{*this}, options_.answers);
+    }
+    decision query_remove(device& d) {
+        return query_remove(d, [] { return STATUS_SUCCESS; });
+    }
+    /// Removes the device without asking, as if it had been pulled out.
+    void surprise_remove(device& d) { targets_.surprise_remove(d, leaver{*this}, options_.answers); }
+
+    /// A user-mode program opens the device.
+    user_handle open_from_user_mode(device& d) { return {targets_.files(), targets_.files().open(d)}; }
+    /// A user-mode program is told of the device's removal, before drivers (W21).
+    registration watch_device(const device& d, user_mode_routine routine) {
+        return targets_.changes().on(&d, {.priority = user_mode_priority},
+                                     user_mode_target_receiver(std::move(routine)));
+    }
+
+    /// Changes the hardware profile, as when a portable computer is docked.
+    /// @param change  the change itself, after all agreed: returns an NTSTATUS.
+    template <class Change> decision change_hardware_profile(Change change) {
+        return to_decision(profile_changes_.transact(
+            {}, change, {.rules = options_.answers.hardware_profile, .budget = {}}));
+    }
+    decision change_hardware_profile() {
+        return change_hardware_profile([] { return STATUS_SUCCESS; });
+    }
+    /// A user-mode program is asked before drivers, and told after them (W31).
+    registration watch_hardware_profile(user_mode_routine routine) {
+        return profile_changes_.on({.priority = user_mode_priority},
+                                   user_mode_profile_receiver(std::move(routine)));
     }
 
     // ---- Drivers ----
@@ -179,6 +244,7 @@ public:
             d.object().DriverUnload(&d.object());
         }
         std::vector<std::string> remaining = silence(d);
+        for (const std::string& each : remaining) violated(45, &d, "Unload", "left registered: " + each);
         return {remaining.empty() ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL, std::move(remaining)};
     }
 
@@ -211,17 +277,82 @@ public:
                 *entry = made.pointer(); // W13: before the first callback
             },
             interface_class{of}, {.replay = with_existing},
-            interface_receiver(routine, context, &owner, options_.observer));
-        if (!made.published()) return STATUS_POSSIBLE_DEADLOCK;
-        made.keep();
-        return STATUS_SUCCESS;
+            interface_receiver(routine, context, &owner, options_.observer, made.twice()));
+        return made.finish();
+    }
+
+    /// @param file  a file object open on a device of this partition
+    NTSTATUS register_target_change(PVOID file, driver& owner, PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine,
+                                    PVOID context, PVOID* entry) {
+        const device* const target = present(targets_.files().device_of(file));
+        if (target == nullptr) return STATUS_NO_SUCH_DEVICE;                                   // W8
+        if (target->object().DriverObject == &owner.object() && driver::running() != &owner) { // W10
+            if (options_.answers.refuses_target_devices_driver) return STATUS_INVALID_PARAMETER;
+            violated(10, &owner, "IoRegisterPlugPlayNotification",
+                     "the driver object is the target device's, not the callback's");
+        }
+        entry_maker made(*this, entry_kind::plug_play, &owner,
+                         "target device change " + std::string(target->path()));
+        if (!made) return STATUS_INSUFFICIENT_RESOURCES;
+        static_cast<void>(targets_.changes().on_into(
+            entry_sink{made, entry}, target, {.name = owner.name()},
+            target_receiver(static_cast<FILE_OBJECT*>(file), routine, context, &owner, options_.observer)));
+        return made.finish();
+    }
+
+    NTSTATUS register_profile_change(driver& owner, PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine,
+                                     PVOID context, PVOID* entry) {
+        entry_maker made(*this, entry_kind::plug_play, &owner, "hardware profile change");
+        if (!made) return STATUS_INSUFFICIENT_RESOURCES;
+        static_cast<void>(
+            profile_changes_.on_into(entry_sink{made, entry}, {.name = owner.name()},
+                                     profile_receiver(routine, context, &owner, options_.observer)));
+        return made.finish();
+    }
+
+    /// W36: delivered when this returns.
+    void report(const device& on, std::shared_ptr<const custom_event> event) {
+        targets_.changes().announce({&on, std::move(event)});
+    }
+    /// W35.
+    NTSTATUS report_later(const device& on, std::shared_ptr<const custom_event> event) {
+        const submission queued = post_call(deliveries_, [this, &on, event = std::move(event)] {
+            event->deliver();
+            targets_.changes().announce({&on, event});
+        });
+        if (queued != submission::accepted) return STATUS_INSUFFICIENT_RESOURCES;
+        return options_.answers.asynchronous_report_succeeds ? STATUS_SUCCESS : STATUS_PENDING;
+    }
+
+    target_devices& targets() noexcept { return targets_; }
+    system_workers& workers() noexcept { return workers_; }
+
+    /// The device that an enabled interface's symbolic link, or `\Device\` and a path, names. Null: none.
+    device* find(wide_view name) {
+        for (const interface_table::entry& e : interfaces_.snapshot())
+            if (e.enabled && same_name(e.what->name, name)) return present(e.of);
+        const std::string plain = to_utf8(name.data(), name.size());
+        static constexpr std::string_view directory = "\\Device\\";
+        if (!plain.starts_with(directory)) return nullptr;
+        const std::lock_guard guard(lock_);
+        for (device* d : present_)
+            if (d->path() == std::string_view(plain).substr(directory.size())) return d;
+        return nullptr;
+    }
+
+    /// Tells the observer that a rule was broken.
+    void violated(int requirement, const driver* by, std::string_view where,
+                  std::string_view text) const noexcept {
+        if (options_.observer != nullptr) options_.observer->violated({requirement, by, where, {}, text});
     }
 
     NTSTATUS unregister(entry_kind kind, PVOID entry, bool wait) {
         const auto found = entries_.get(to_handle(entry));
         if (!found || (*found)->kind() != kind) return STATUS_INVALID_PARAMETER; // W41
-        if (wait && (*found)->replaying_here() && options_.answers.refuses_unregistering_inside_replay)
-            return STATUS_POSSIBLE_DEADLOCK; // W40
+        if (wait && (*found)->replaying_here()) {                                // W40
+            violated(40, (*found)->owner(), "unregistration", "unregistered from inside its replay, waiting");
+            if (options_.answers.refuses_unregistering_inside_replay) return STATUS_POSSIBLE_DEADLOCK;
+        }
         const auto taken = entries_.take(to_handle(entry));
         if (!taken) return STATUS_INVALID_PARAMETER;
         registration r = (*taken)->release();
@@ -241,7 +372,7 @@ public:
         const auto replayed = processor_changes_.on_into(
             [&](registration&& r) { made.publish(std::move(r), with_existing); },
             {.replay = with_existing, .stay_if_refused = keep},
-            processor_receiver(routine, context, driver::running(), options_.observer));
+            processor_receiver(routine, context, driver::running(), options_.observer, shared_status_));
         if (!made.published()) return nullptr;
         return replayed || keep ? made.keep() : nullptr; // W55
     }
@@ -292,7 +423,7 @@ private:
     class entry_maker {
     public:
         entry_maker(partition& in, entry_kind kind, driver* owner, std::string description)
-            : entry_(std::make_shared<notification_entry>(kind, owner, std::move(description))),
+            : entry_(std::make_shared<notification_entry>(kind, owner, std::move(description))), in_(in),
               table_(in.entries_), name_(table_.reserve()) {}
         entry_maker(const entry_maker&) = delete;
         entry_maker& operator=(const entry_maker&) = delete;
@@ -312,7 +443,21 @@ private:
             kept_ = true;
             return pointer();
         }
+        /// The same as a status; not published: waiting to join would never have ended.
+        NTSTATUS finish() noexcept {
+            if (!published_) return STATUS_POSSIBLE_DEADLOCK;
+            keep();
+            return STATUS_SUCCESS;
+        }
         bool published() const noexcept { return published_; }
+        /// W16: says, inside the replay, whether each interface is to be told of once more.
+        std::function<bool()> twice() const {
+            if (!in_.options_.answers.replays_interfaces_twice) return {};
+            return [weak = std::weak_ptr<const notification_entry>(entry_)] {
+                const auto entry = weak.lock();
+                return entry != nullptr && entry->replaying_here() && !entry->claimed();
+            };
+        }
         void publish(registration&& r, bool replays) noexcept {
             entry_->hold(std::move(r));
             entry_->replays(replays);
@@ -321,10 +466,21 @@ private:
 
     private:
         std::shared_ptr<notification_entry> entry_;
+        partition& in_;
         registration_table& table_;
         handle name_;
         bool published_ = false;
         bool kept_ = false;
+    };
+
+    /// Takes a registration, and writes the entry's pointer before its first callback can run (W13).
+    struct entry_sink {
+        entry_maker& made;
+        PVOID* out;
+        void operator()(registration&& r) const noexcept {
+            made.publish(std::move(r), false);
+            *out = made.pointer();
+        }
     };
 
     /// Unregisters what the driver still has, but keeps the entries: their handles stay valid to be given back.
@@ -350,6 +506,26 @@ private:
             if (queued == submission::no_memory) assent::detail::out_of_memory();
         }
     };
+
+    /// Takes devices away, those that hang on others first.
+    struct leaver {
+        partition& in;
+        void operator()(const std::vector<device*>& going) const {
+            for (auto each = going.rbegin(); each != going.rend(); ++each) in.remove_device(**each);
+        }
+    };
+
+    /// The device if it is still there.
+    device* present(const device* d) {
+        const std::lock_guard guard(lock_);
+        const auto it = std::find(present_.begin(), present_.end(), d);
+        return it == present_.end() ? nullptr : *it;
+    }
+    static bool same_name(wide_view a, wide_view b) noexcept {
+        const auto fold = [](WCHAR c) { return c >= 'a' && c <= 'z' ? static_cast<WCHAR>(c - 32) : c; };
+        return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                          [&](WCHAR x, WCHAR y) { return fold(x) == fold(y); });
+    }
 
     void install_processor(ULONG number) {
         const auto installed = processors_.install(number);
@@ -383,6 +559,7 @@ private:
     ASSENT_HIDDEN static inline std::atomic<partition*> current_{nullptr};
 
     const partition_options options_;
+    std::atomic<NTSTATUS*> shared_status_{nullptr}; ///< W52: while an addition is asked about
     processor_table processors_;
     interface_table interfaces_;
     std::atomic<ULONG> memory_modules_{0};
@@ -392,11 +569,14 @@ private:
     std::vector<std::unique_ptr<driver>> drivers_;
     dispatcher<processor_change> processor_changes_;
     dispatcher<interface_change> interface_changes_;
+    dispatcher<profile_change> profile_changes_;
+    target_devices targets_;
     registration_table entries_;
     // Last: what it still delivers on destruction uses everything above.
     manual_executor manual_;
     ordered_worker worker_;
     any_executor deliveries_ = told() ? any_executor(manual_) : any_executor(worker_);
+    system_workers workers_;
 };
 
 /// Makes a partition current for its lifetime, and the one before it current again afterwards.

@@ -7,9 +7,11 @@
 #include <assent/dispatch/phase.hpp>
 #include <assent/windows/ddk/assent_ddk/processor.h>
 #include <assent/windows/ddk/assent_ddk/status.h>
+#include <assent/windows/callback_scope.hpp>
 #include <assent/windows/driver.hpp>
 #include <assent/windows/observer.hpp>
 
+#include <atomic>
 #include <string>
 
 namespace assent::windows {
@@ -42,8 +44,8 @@ struct processor_change {
 class processor_receiver {
 public:
     processor_receiver(PPROCESSOR_CALLBACK_FUNCTION routine, PVOID context, driver* owner,
-                       partition_observer* observer) noexcept
-        : routine_(routine), context_(context), owner_(owner), observer_(observer) {}
+                       partition_observer* observer, const std::atomic<NTSTATUS*>& shared) noexcept
+        : routine_(routine), context_(context), owner_(owner), observer_(observer), shared_(&shared) {}
 
     /// W51, W56. Every call gets a structure and a status variable of its own (W52, W58), so that no receiver
     /// can change what the next one sees.
@@ -56,14 +58,24 @@ public:
                               : notice.reason->status == nullptr ? STATUS_UNSUCCESSFUL
                                                                  : *notice.reason->status;
         change.Status = told;
-        NTSTATUS answer = STATUS_SUCCESS;
+        // W52: not null while an addition is asked about with one variable for all; whoever asks looks at it then.
+        NTSTATUS* const shared =
+            notice.which == phase::prepare ? shared_->load(std::memory_order_relaxed) : nullptr;
+        NTSTATUS answer = shared != nullptr ? *shared : STATUS_SUCCESS;
         {
-            const running_driver scope(owner_);
-            routine_(context_, &change, &answer);
+            const callback_scope scope(owner_, observer_, "processor change", name_of(notice.which));
+            shown_structure shown(change, scope, observer_ != nullptr);
+            routine_(context_, shown.get(), &answer);
+            if (notice.which != phase::prepare && answer != STATUS_SUCCESS)
+                scope.report(57, "wrote *OperationStatus outside Start");
         }
         if (observer_ != nullptr) {
             const std::string subject = "processor " + std::to_string(added.index);
             observer_->called({owner_, "processor change", name_of(notice.which), subject, told, answer});
+        }
+        if (shared != nullptr) {
+            *shared = answer;
+            return STATUS_SUCCESS;
         }
         // W57: it counts in Start only, and only as an error.
         return notice.which == phase::prepare && !NT_SUCCESS(answer) ? answer : STATUS_SUCCESS;
@@ -95,6 +107,7 @@ private:
     PVOID context_;
     driver* owner_;
     partition_observer* observer_;
+    const std::atomic<NTSTATUS*>* shared_;
 };
 
 } // namespace assent::windows

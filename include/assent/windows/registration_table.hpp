@@ -46,6 +46,8 @@ public:
         return claimed_.exchange(true, std::memory_order_acq_rel) ? registration() : std::move(registration_);
     }
 
+    bool claimed() const noexcept { return claimed_.load(std::memory_order_relaxed); }
+
     /// The thread that is inside the replay of this registration, if any (W40).
     bool replaying_here() const noexcept {
         return replaying_.load(std::memory_order_relaxed) == std::this_thread::get_id();

@@ -7,6 +7,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
+#include <utility>
 
 namespace assent::inline ASSENT_ABI::detail {
 
@@ -27,33 +29,62 @@ struct pinned_runs {
 };
 
 namespace pinning {
-template <class Body> bool from(run* r, std::uint64_t newest, record& mine, pinned_runs so_far, Body& body) {
-    for (; r != nullptr; r = r->lower.load(std::memory_order_acquire)) {
+/// Which runs are left to pin: those from `r` on, then those of the other channels.
+struct rest {
+    run* r;
+    const channel* const* next;
+    const channel* const* end;
+};
+
+inline run* following(rest& left) noexcept {
+    while (left.r == nullptr && left.next != left.end)
+        left.r = (*left.next++)->highest.load(std::memory_order_acquire);
+    return left.r;
+}
+
+/// Keeps the list sorted: by priority, and within one priority in the order of the channels.
+inline void insert(pinned_runs& runs, pinned_run& added) noexcept {
+    pinned_run* above = runs.lowest;
+    while (above != nullptr && above->of->priority < added.of->priority) above = above->higher;
+    added.higher = above;
+    added.lower = above == nullptr ? runs.highest : above->lower;
+    (added.lower == nullptr ? runs.lowest : added.lower->higher) = &added;
+    (above == nullptr ? runs.highest : above->lower) = &added;
+}
+
+template <class Body>
+bool from(rest left, std::uint64_t newest, record& mine, pinned_runs so_far, Body& body) {
+    while (run* const r = following(left)) {
         // One frame for the pin, and room for that of a pass, before any callback has run.
         if (!frame_scope::reserve(mine)) return false;
         frame_scope f(mine);
         if (!frame_scope::reserve(mine)) return false;
+        left.r = r->lower.load(std::memory_order_acquire);
         const std::uintptr_t head = enter(*r, f);
         if (head == 0) continue;
         block& b = *run::block_of(head);
         if ((head & run::strict) != 0) f.show_strictly(true);
-        pinned_run pinned{r, &b, older_than(b, newest), so_far.lowest};
+        pinned_run pinned{r, &b, older_than(b, newest), nullptr};
         f.publish_at(b.pin());
-        if (so_far.lowest != nullptr) so_far.lowest->lower = &pinned;
-        if (so_far.highest == nullptr) so_far.highest = &pinned;
-        so_far.lowest = &pinned;
-        return from(r->lower.load(std::memory_order_acquire), newest, mine, so_far, body);
+        insert(so_far, pinned);
+        return from(left, newest, mine, so_far, body);
     }
     body(so_far);
     return true;
 }
 } // namespace pinning
 
-/// Pins every run of the channel and calls body(pinned_runs). False: no memory; nothing was called then.
-/// The stack holds one pinned_run per priority in use.
-template <class Body> bool with_pinned(registry& in, const channel& c, record& mine, Body body) {
+/// Pins every run of the channels and calls body(pinned_runs). False: no memory; nothing was called then.
+/// The stack holds one pinned_run per channel and priority in use.
+template <class Body>
+bool with_pinned(registry& in, std::span<const channel* const> channels, record& mine, Body body) {
     const std::uint64_t newest = in.sequence.load(std::memory_order_acquire);
-    return pinning::from(c.highest.load(std::memory_order_acquire), newest, mine, {}, body);
+    const pinning::rest all{nullptr, channels.data(), channels.data() + channels.size()};
+    return pinning::from(all, newest, mine, {}, body);
+}
+template <class Body> bool with_pinned(registry& in, const channel& c, record& mine, Body body) {
+    const channel* const one[] = {&c};
+    return with_pinned(in, std::span<const channel* const>(one), mine, std::move(body));
 }
 
 /// Shows the entry, then loads what it calls. I1: the mode is read after publishing.

@@ -21,8 +21,10 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace assent::inline ASSENT_ABI::detail {
 
@@ -95,6 +97,29 @@ template <class C, class Policy> struct delivery {
                          const transaction_rules& rules, std::chrono::nanoseconds budget) {
         return run(
             s, [&] { return &event; }, action, rules, budget, false);
+    }
+
+    /// The event concerns several keys; whoever registered for one of them takes part.
+    template <class Key, class Action>
+    static auto transact_keys(state_type& s, std::span<const Key> keys, const event_type& event,
+                              Action& action, const transaction_rules& rules,
+                              std::chrono::nanoseconds budget) {
+        using result_type = outcome<typename C::status_type>;
+        record& mine = ready_record(*s.home_domain);
+        turn_scope<state_type> turn(s);
+        if (turn.came() != admission::entered) return result_type(verdict::would_deadlock);
+        std::vector<const channel*> channels;
+        channels.reserve(keys.size());
+        const visits<state_type> kept(s, keys, channels);
+        first_exception thrown;
+        transaction<C, state_type> t(s, channels, event, rules, budget);
+        thrown.guard([&] { t.run(mine, action); });
+        t.end();
+        thrown.guard([&] { t.thrown().rethrow(); });
+        turn.leave(thrown);
+        t.settle();
+        thrown.rethrow();
+        return result_type(std::move(t.result()));
     }
 
     /// `instance` is one, or makes one when it is this call's turn.
@@ -238,7 +263,8 @@ private:
         const event_type& event = *make_event();
         const auto v = visit_for<C>(s, event);
         first_exception thrown;
-        transaction<C, state_type> t(s, v.where(), event, rules, budget);
+        const channel* const where = v.where();
+        transaction<C, state_type> t(s, {&where, where == nullptr ? 0U : 1U}, event, rules, budget);
         s.in_flight = changes_instances;
         thrown.guard([&] { t.run(mine, action); });
         s.in_flight = false;

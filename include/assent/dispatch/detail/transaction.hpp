@@ -15,6 +15,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <type_traits>
 
@@ -59,9 +60,10 @@ public:
     using reason_type = abort_reason<status_type>;
     using clock = std::chrono::steady_clock;
 
-    transaction(State& s, channel* c, const event_type& event, const transaction_rules& rules,
-                std::chrono::nanoseconds budget)
-        : state_(s), channel_(c), event_(event), rules_(rules), limited_(budget.count() > 0),
+    /// @param channels  whose participants take part; none: the change happens unasked.
+    transaction(State& s, std::span<const channel* const> channels, const event_type& event,
+                const transaction_rules& rules, std::chrono::nanoseconds budget)
+        : state_(s), channels_(channels), event_(event), rules_(rules), limited_(budget.count() > 0),
           until_(limited_ ? clock::now() + budget : clock::time_point()) {
         number_ = state_.transaction.load(std::memory_order_relaxed);
         state_.event.store(&event_, std::memory_order_release);
@@ -75,11 +77,11 @@ public:
 
     /// Asks everybody, acts, tells everybody. An exception of a callback or the action is kept for later.
     template <class Action> void run(record& mine, Action& action) {
-        if (channel_ == nullptr) {
+        if (channels_.empty()) {
             act(action);
             return;
         }
-        const bool pinned = with_pinned(state_, *channel_, mine, [&](const pinned_runs& runs) {
+        const bool pinned = with_pinned(state_, channels_, mine, [&](const pinned_runs& runs) {
             ASSENT_TRY {
                 ask(runs, mine);
                 if (agreed()) act(action);
@@ -177,7 +179,7 @@ private:
     }
 
     void tell_commit(const pinned_runs& runs, record& mine) {
-        forward(runs, mine, [&](invoke_function invoke, node* n) {
+        const auto tell = [&](invoke_function invoke, node* n) {
             const standing stood = n->stands.load(std::memory_order_relaxed);
             if (stood == standing::prepared || stood == standing::prepared_silent) {
                 // Before the call: unregistered inside it, the participant must not look prepared.
@@ -186,7 +188,12 @@ private:
                 invoke(n, &call);
             }
             return true;
-        });
+        };
+        if (rules_.commits == commit_order::forward) {
+            forward(runs, mine, tell);
+        } else {
+            backward(runs, mine, tell);
+        }
     }
 
     void tell_abort(const pinned_runs& runs, record& mine) {
@@ -211,7 +218,7 @@ private:
     }
 
     State& state_;
-    channel* channel_;
+    std::span<const channel* const> channels_;
     const event_type& event_;
     const transaction_rules rules_;
     const bool limited_;

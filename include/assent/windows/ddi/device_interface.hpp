@@ -68,6 +68,31 @@ NTSTATUS IoSetDeviceInterfaceState(PUNICODE_STRING name, BOOLEAN enable) {
     });
 }
 
+/// W49. The list is in pool memory; the caller frees it with ExFreePool.
+NTSTATUS IoGetDeviceInterfaces(const GUID* of, PDEVICE_OBJECT object, ULONG flags, PZZWSTR* list) {
+    using namespace assent::windows;
+    if (of == nullptr || list == nullptr) return STATUS_INVALID_PARAMETER;
+    partition* const in = partition::current();
+    const device* const on = in == nullptr ? nullptr : in->find(object);
+    if (in == nullptr || (object != nullptr && on == nullptr)) return STATUS_INVALID_DEVICE_REQUEST;
+    return detail::or_no_memory(STATUS_INSUFFICIENT_RESOURCES, [&] {
+        wide_string names;
+        for (const interface_table::entry& e : in->interfaces().snapshot()) {
+            const bool wanted = e.announced || (flags & DEVICE_INTERFACE_INCLUDE_NONACTIVE) != 0;
+            if (!wanted || !(e.what->of == interface_class{*of}) || (on != nullptr && e.of != on)) continue;
+            names.append(e.what->name);
+            names += WCHAR(0);
+        }
+        const std::size_t bytes = (names.size() + 1) * sizeof(WCHAR);
+        auto* const buffer =
+            static_cast<WCHAR*>(ExAllocatePoolWithTag(PagedPool, bytes, 0x66746e49)); // 'Intf'
+        if (buffer == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
+        std::copy_n(names.c_str(), names.size() + 1, buffer);
+        *list = buffer;
+        return STATUS_SUCCESS;
+    });
+}
+
 } // extern "C"
 
 #endif

@@ -11,20 +11,28 @@
 
 extern "C" {
 
-/// W1 to W14, for device interface changes; other categories are not supported.
+/// W1 to W14.
 NTSTATUS IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY category, ULONG flags, PVOID data,
                                         PDRIVER_OBJECT object, PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine,
                                         PVOID context, PVOID* entry) {
     using assent::windows::partition;
-    if (category != EventCategoryDeviceInterfaceChange) return STATUS_NOT_SUPPORTED;
-    if (data == nullptr || object == nullptr || routine == nullptr || entry == nullptr)
-        return STATUS_INVALID_PARAMETER;
+    const bool of_interfaces = category == EventCategoryDeviceInterfaceChange;
+    const bool of_profile = category == EventCategoryHardwareProfileChange;
+    if (!of_interfaces && !of_profile && category != EventCategoryTargetDeviceChange)
+        return STATUS_NOT_SUPPORTED; // W7
+    if ((data == nullptr) != of_profile || object == nullptr || routine == nullptr || entry == nullptr)
+        return STATUS_INVALID_PARAMETER; // W4, W6
     partition* const in = partition::current();
     if (in == nullptr) return STATUS_NO_SUCH_DEVICE;
     assent::windows::driver* const owner = in->find(object);
     if (owner == nullptr) return STATUS_INVALID_PARAMETER;
-    const bool existing = (flags & PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES) != 0;
+    const ULONG known = of_interfaces ? PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES : 0U;
+    if ((flags & ~known) != 0)
+        in->violated(2, owner, "IoRegisterPlugPlayNotification", "flags that this category does not know");
     return assent::windows::detail::or_no_memory(STATUS_INSUFFICIENT_RESOURCES, [&] {
+        if (of_profile) return in->register_profile_change(*owner, routine, context, entry);
+        if (!of_interfaces) return in->register_target_change(data, *owner, routine, context, entry);
+        const bool existing = (flags & PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES) != 0;
         return in->register_interface_change(*static_cast<const GUID*>(data), existing, *owner, routine,
                                              context, entry);
     });

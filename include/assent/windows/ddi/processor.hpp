@@ -8,6 +8,7 @@
 #include <assent/windows/ddk/assent_ddk/status.h>
 #include <assent/windows/ddi/or_no_memory.hpp>
 #include <assent/windows/partition.hpp>
+#include <assent/windows/processor_affinity.hpp>
 
 extern "C" {
 
@@ -15,6 +16,9 @@ extern "C" {
 PVOID KeRegisterProcessorChangeCallback(PPROCESSOR_CALLBACK_FUNCTION routine, PVOID context, ULONG flags) {
     auto* const in = assent::windows::partition::current();
     if (in == nullptr || routine == nullptr) return nullptr;
+    if ((flags & ~ULONG{KE_PROCESSOR_CHANGE_ADD_EXISTING}) != 0)
+        in->violated(54, assent::windows::driver::running(), "KeRegisterProcessorChangeCallback",
+                     "reserved flags");
     return assent::windows::detail::or_no_memory(PVOID{}, [&] {
         return in->register_processor_change(routine, context,
                                              (flags & KE_PROCESSOR_CHANGE_ADD_EXISTING) != 0);
@@ -71,6 +75,71 @@ ULONG KeGetProcessorIndexFromNumber(PPROCESSOR_NUMBER number) {
     if (in == nullptr || number == nullptr) return INVALID_PROCESSOR_INDEX;
     return in->processors().index_of(*number).value_or(INVALID_PROCESSOR_INDEX);
 }
+
+USHORT KeQueryMaximumGroupCount(VOID) {
+    auto* const in = assent::windows::partition::current();
+    if (in == nullptr) return 0;
+    return static_cast<USHORT>((in->processors().maximum() + MAXIMUM_PROC_PER_GROUP - 1) /
+                               MAXIMUM_PROC_PER_GROUP);
+}
+
+USHORT KeQueryActiveGroupCount(VOID) {
+    auto* const in = assent::windows::partition::current();
+    USHORT count = 0;
+    const USHORT all = KeQueryMaximumGroupCount();
+    for (USHORT group = 0; group < all; ++group)
+        count = static_cast<USHORT>(count + (in->processors().mask(group) != 0));
+    return count;
+}
+
+KAFFINITY KeQueryGroupAffinity(USHORT group) {
+    auto* const in = assent::windows::partition::current();
+    return in == nullptr ? 0 : in->processors().mask(group);
+}
+
+/// The number is optional.
+ULONG KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER number) {
+    auto* const in = assent::windows::partition::current();
+    if (in == nullptr) return 0;
+    const PROCESSOR_NUMBER on = assent::windows::current_processor(in->processors());
+    if (number != nullptr) *number = on;
+    return in->processors().index_of(on).value_or(0);
+}
+
+ULONG KeGetCurrentProcessorNumber(VOID) {
+    auto* const in = assent::windows::partition::current();
+    return in == nullptr ? 0 : assent::windows::current_processor(in->processors()).Number;
+}
+
+/// What names no running processor changes nothing, and the previous affinity is all zero then.
+VOID KeSetSystemGroupAffinityThread(PGROUP_AFFINITY wanted, PGROUP_AFFINITY previous) {
+    auto* const in = assent::windows::partition::current();
+    const bool possible =
+        in != nullptr && wanted != nullptr && (in->processors().mask(wanted->Group) & wanted->Mask) != 0;
+    const GROUP_AFFINITY next = possible ? *wanted : GROUP_AFFINITY{}; // the two may be one structure
+    if (previous != nullptr) *previous = possible ? assent::windows::thread_affinity() : GROUP_AFFINITY{};
+    if (possible) assent::windows::thread_affinity() = next;
+}
+
+/// An affinity of all zero, as the outermost call above gave it, is the thread's own again.
+VOID KeRevertToUserGroupAffinityThread(PGROUP_AFFINITY previous) {
+    assent::windows::thread_affinity() = previous == nullptr ? GROUP_AFFINITY{} : *previous;
+}
+
+KAFFINITY KeSetSystemAffinityThreadEx(KAFFINITY wanted) {
+    GROUP_AFFINITY next{};
+    next.Mask = wanted;
+    GROUP_AFFINITY previous{};
+    KeSetSystemGroupAffinityThread(&next, &previous);
+    return previous.Mask;
+}
+VOID KeSetSystemAffinityThread(KAFFINITY wanted) { KeSetSystemAffinityThreadEx(wanted); }
+VOID KeRevertToUserAffinityThreadEx(KAFFINITY previous) {
+    GROUP_AFFINITY before{};
+    before.Mask = previous;
+    KeRevertToUserGroupAffinityThread(&before);
+}
+VOID KeRevertToUserAffinityThread(VOID) { KeRevertToUserGroupAffinityThread(nullptr); }
 
 } // extern "C"
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+#ifndef ASSENT_WINDOWS_DEVICE_TREE_HPP
+#define ASSENT_WINDOWS_DEVICE_TREE_HPP
+
+#include <assent/config.hpp>
+#include <assent/windows/device.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace assent::windows {
+
+/// Which devices go together: children with their parents, and removal relations.
+/// Threads  everything; nothing of a driver runs under its lock.
+class device_tree {
+public:
+    /// `child` hangs on `parent` from now on.
+    void place(device& child, device& parent) { tie(parent, child); }
+    /// When `with` is removed, `also` is, though it is no descendant.
+    void relate(device& with, device& also) { tie(with, also); }
+
+    void forget(const device& gone) {
+        const std::lock_guard guard(lock_);
+        std::erase_if(ties_, [&](const auto& t) { return t.first == &gone || t.second == &gone; });
+    }
+
+    /// The device, its descendants and removal relations, and theirs; nearest first, each once (W21).
+    std::vector<device*> removed_with(device& d) const {
+        std::vector<device*> all{&d};
+        const std::lock_guard guard(lock_);
+        for (std::size_t i = 0; i < all.size(); ++i)
+            for (const auto& [from, to] : ties_)
+                if (from == all[i] && std::find(all.begin(), all.end(), to) == all.end()) all.push_back(to);
+        return all;
+    }
+
+private:
+    void tie(device& from, device& to) {
+        const std::lock_guard guard(lock_);
+        ties_.emplace_back(&from, &to);
+    }
+
+    mutable std::mutex lock_;
+    std::vector<std::pair<device*, device*>> ties_;
+};
+
+} // namespace assent::windows
+
+#endif
