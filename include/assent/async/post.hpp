@@ -71,7 +71,7 @@ submission post_call(Executor&& on, Work work, Completion completion = {}) {
     task t = task::of(posted{std::move(work), std::move(completion)});
     if (!t) return submission::no_memory;
     const submission answer = on.execute(std::move(t));
-    if (answer != submission::accepted) t.forget();
+    if (answer != submission::accepted) t.forget(); // NOLINT(bugprone-use-after-move): it was not taken
     return answer;
 }
 
