@@ -64,7 +64,7 @@ public:
     /// there was no memory; it may be tried again.
     bool start() noexcept {
         if (node_ == nullptr) return false;
-        detail::registry& in = *node_->home->of->owner;
+        detail::registry& in = *node_->home->in().owner;
         const std::lock_guard guard(in.lock);
         return node_->state.load(std::memory_order_relaxed) == detail::node_state::dormant && !in.closed &&
                in.attach(*node_, node_->does().invoke);

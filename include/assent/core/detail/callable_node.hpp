@@ -38,8 +38,8 @@ template <class Shape, class Callable> struct callable_node : node {
     Callable callable;
 
     template <class From>
-    callable_node(run& at, const node_operations& with, From&& from)
-        : node(with, at), callable(std::forward<From>(from)) {}
+    callable_node(const node_operations& with, From&& from)
+        : node(with), callable(std::forward<From>(from)) {}
 };
 
 /// A callable_node with its name behind it; its length first, so that a node without a name pays nothing.
@@ -75,9 +75,9 @@ template <class Shape, class Callable> struct node_maker {
     ASSENT_HIDDEN static inline const node_operations named_operations = operations_of<named>(&name);
 
     /// Null: no memory. What the callable's own constructor throws passes through; nothing is leaked.
-    template <class From> static node* make(run& at, std::string_view called, From&& from) {
-        if (called.empty()) return construct<plain>(at, plain_operations, 0, std::forward<From>(from));
-        named* const made = construct<named>(at, named_operations, called.size(), std::forward<From>(from));
+    template <class From> static node* make(std::string_view called, From&& from) {
+        if (called.empty()) return construct<plain>(plain_operations, 0, std::forward<From>(from));
+        named* const made = construct<named>(named_operations, called.size(), std::forward<From>(from));
         if (made != nullptr) {
             made->length = called.size();
             std::memcpy(static_cast<void*>(made + 1), called.data(), called.size());
@@ -87,10 +87,10 @@ template <class Shape, class Callable> struct node_maker {
 
 private:
     template <class Node, class From>
-    static Node* construct(run& at, const node_operations& with, std::size_t tail, From&& from) {
+    static Node* construct(const node_operations& with, std::size_t tail, From&& from) {
         void* const memory = allocate_with_tail<Node>(tail);
         if (memory == nullptr) return nullptr;
-        ASSENT_TRY { return new (memory) Node(at, with, std::forward<From>(from)); }
+        ASSENT_TRY { return new (memory) Node(with, std::forward<From>(from)); }
         ASSENT_CATCH_ALL {
             free_with_tail<Node>(memory);
             ASSENT_RETHROW;

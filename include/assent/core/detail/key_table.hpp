@@ -29,10 +29,13 @@ public:
     /// Errors  std::bad_alloc, nothing changed.
     channel& find_or_make(registry& in, const Key& key) {
         if (channel* const present = find(key)) return *present;
-        auto made = std::unique_ptr<keyed_channel>(new (std::nothrow) keyed_channel(in, *this, key));
+        auto made = std::unique_ptr<keyed_channel>(new (std::nothrow) keyed_channel(in, key));
         if (made == nullptr) out_of_memory();
         return *channels_.emplace(key, std::move(made)).first->second;
     }
+
+    /// Nobody is registered for the channel's key any more.
+    void vacate(channel& c) noexcept { channels_.erase(channels_.find(static_cast<keyed_channel&>(c).key)); }
 
     template <class Visit> void for_each(Visit visit) {
         for (auto& [key, c] : channels_) visit(*c);
@@ -40,14 +43,7 @@ public:
 
 private:
     struct keyed_channel : channel {
-        keyed_channel(registry& of_registry, key_table& in, const Key& of_key)
-            : channel(of_registry), table(&in), key(of_key) {
-            vacated = [](channel* c) noexcept {
-                auto& self = *static_cast<keyed_channel*>(c);
-                self.table->channels_.erase(self.table->channels_.find(self.key));
-            };
-        }
-        key_table* table;
+        keyed_channel(registry& of_registry, const Key& of_key) : channel(of_registry), key(of_key) {}
         Key key;
     };
 

@@ -49,12 +49,12 @@ enum class node_state : std::uint8_t {
 
 /// One registration: this header, then the callable, in one allocation.
 struct node : deferred {
-    run* home;               ///< keeps its registry alive
+    run* home = nullptr;     ///< set once, under the registry's lock; keeps the registry alive
     std::uint32_t index = 0; ///< in the run's current block; under the registry's lock
     std::atomic<standing> stands{standing::idle};
     std::atomic<node_state> state{node_state::dormant}; ///< written under the registry's lock
 
-    node(const node_operations& made_of, run& at) noexcept : deferred{&made_of}, home(&at) {}
+    explicit node(const node_operations& made_of) noexcept : deferred{&made_of} {}
 
     const node_operations& does() const noexcept { return *static_cast<const node_operations*>(operations); }
 };

@@ -32,13 +32,12 @@ namespace pinning {
 /// Which runs are left to pin: those from `r` on, then those of the other channels.
 struct rest {
     run* r;
-    const channel* const* next;
-    const channel* const* end;
+    channel* const* next;
+    channel* const* end;
 };
 
 inline run* following(rest& left) noexcept {
-    while (left.r == nullptr && left.next != left.end)
-        left.r = (*left.next++)->highest.load(std::memory_order_acquire);
+    while (left.r == nullptr && left.next != left.end) left.r = (*left.next++)->highest();
     return left.r;
 }
 
@@ -59,7 +58,7 @@ bool from(rest left, std::uint64_t newest, record& mine, pinned_runs so_far, Bod
         if (!frame_scope::reserve(mine)) return false;
         frame_scope f(mine);
         if (!frame_scope::reserve(mine)) return false;
-        left.r = r->lower.load(std::memory_order_acquire);
+        left.r = r->in().below(*r);
         const std::uintptr_t head = enter(*r, f);
         if (head == 0) continue;
         block& b = *run::block_of(head);
@@ -77,14 +76,14 @@ bool from(rest left, std::uint64_t newest, record& mine, pinned_runs so_far, Bod
 /// Pins every run of the channels and calls body(pinned_runs). False: no memory; nothing was called then.
 /// The stack holds one pinned_run per channel and priority in use.
 template <class Body>
-bool with_pinned(registry& in, std::span<const channel* const> channels, record& mine, Body body) {
+bool with_pinned(registry& in, std::span<channel* const> channels, record& mine, Body body) {
     const std::uint64_t newest = in.sequence.load(std::memory_order_acquire);
     const pinning::rest all{nullptr, channels.data(), channels.data() + channels.size()};
     return pinning::from(all, newest, mine, {}, body);
 }
-template <class Body> bool with_pinned(registry& in, const channel& c, record& mine, Body body) {
-    const channel* const one[] = {&c};
-    return with_pinned(in, std::span<const channel* const>(one), mine, std::move(body));
+template <class Body> bool with_pinned(registry& in, channel& c, record& mine, Body body) {
+    channel* const one[] = {&c};
+    return with_pinned(in, std::span<channel* const>(one), mine, std::move(body));
 }
 
 /// Shows the entry, then loads what it calls. I1: the mode is read after publishing.

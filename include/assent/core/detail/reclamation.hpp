@@ -95,7 +95,7 @@ template <class Condition> void poll_until(Condition done, deadline until) noexc
 /// Unregisters one node; made on the stack of the thread that does it.
 class removal {
 public:
-    removal(node& n) noexcept : node_(n), run_(*n.home), registry_(*n.home->of->owner) {}
+    removal(node& n) noexcept : node_(n), run_(*n.home), registry_(*n.home->in().owner) {}
     removal(const removal&) = delete;
     removal& operator=(const removal&) = delete;
 
@@ -103,6 +103,7 @@ public:
     /// result says otherwise; then it is destroyed after its last invocation. Needs no memory.
     unregister_result operator()(wait_policy policy, deadline until = no_deadline) noexcept {
         sightings seen;
+        bool last = false;
         {
             const std::lock_guard guard(registry_.lock);
             switch (node_.state.load(std::memory_order_relaxed)) {
@@ -115,6 +116,15 @@ public:
                 seen = scan({});
                 break;
             }
+            // The common case ends here, with the lock taken once.
+            if (seen.none() && !registry_.has_phases) {
+                last = registry_.dismiss(node_);
+            }
+        }
+        if (seen.none() && !registry_.has_phases) {
+            node_.does().destroy(&node_);
+            if (last) registry_.release();
+            return unregister_result::done;
         }
         const unregister_result result = settle_with(seen, policy, until);
         if (listed_) unlist();
@@ -150,6 +160,8 @@ private:
         record* own = nullptr;
         sighting foreign;
         bool before = false;
+
+        bool none() const noexcept { return own == nullptr && foreign.in == nullptr; }
     };
 
     /// Where the node's own entry stands, for walks that have not come to it (symmetric mode only).
@@ -167,11 +179,11 @@ private:
         bool interrupt = !symmetric;
         if (!symmetric && domain.kind == fence_kind::asymmetric && domain.others_than(self)) {
             const auto now = std::chrono::steady_clock::now();
-            if (now - run_.last_heavy_fence < std::chrono::microseconds(100)) {
+            if (now - registry_.last_heavy_fence < std::chrono::microseconds(100)) {
                 run_.head.fetch_or(run::symmetric, std::memory_order_release);
                 symmetric = true;
             }
-            run_.last_heavy_fence = now;
+            registry_.last_heavy_fence = now;
         }
         // U2
         block& b = *run_.current();
@@ -181,7 +193,7 @@ private:
             if (entry* const e = old->find(sequence)) publish<invoke_function>(e->invoke, nullptr);
         node_.state.store(node_state::detached, std::memory_order_relaxed);
         --run_.live;
-        ++run_.removals;
+        ++registry_.removals;
         // U3
         full_fence();
         if (interrupt && domain.others_than(self)) domain.fence_others();
@@ -294,20 +306,20 @@ private:
     /// U6
     void finish() noexcept {
         registry& r = registry_;
-        channel& c = *run_.of;
         const node_operations& does = node_.does();
         const bool prepared = node_.stands.load(std::memory_order_acquire) == standing::prepared;
         // Its transaction cannot end before we are off the list, nor let another begin before `taken`.
         const void* const event = r.event.load(std::memory_order_acquire);
         withdrawal_.taken.store(true, std::memory_order_release);
         if (prepared) does.withdraw(&node_, event);
-        does.destroy(&node_);
+        bool last = false;
         {
             const std::lock_guard guard(r.lock);
-            if (--c.nodes == 0 && c.vacated != nullptr) c.vacated(&c);
+            last = r.dismiss(node_);
         }
+        does.destroy(&node_);
         if (listed_) unlist();
-        r.release();
+        if (last) r.release();
     }
 
     void list() noexcept {

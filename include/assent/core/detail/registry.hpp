@@ -5,13 +5,14 @@
 #include <assent/config.hpp>
 #include <assent/core/detail/domain_core.hpp>
 #include <assent/core/detail/run.hpp>
+#include <assent/core/detail/spin_lock.hpp>
 #include <assent/core/detail/thread_cache.hpp>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <new>
 #include <string_view>
 #include <thread>
@@ -21,6 +22,8 @@ namespace assent::inline ASSENT_ABI::detail {
 struct registry_operations : deferred_operations {
     void (*dispose)(registry*) noexcept; ///< deletes the whole object the registry is part of
     bool (*contains)(registry*, std::uintptr_t at) noexcept; ///< whether the position is in one of its blocks
+    /// No node and no walk names the channel any more. Under the lock.
+    void (*vacate)(registry*, channel*) noexcept;
     /// A destructor would have closed a cycle of waits: names of the registration destroyed, and of the one
     /// whose callback this thread is in.
     void (*cycle_in_destructor)(std::string_view destroyed, std::string_view inside) noexcept;
@@ -72,6 +75,28 @@ public:
         return *static_cast<const registry_operations*>(operations);
     }
 
+    /// Counts a node in: it, its channel and this stay. Under the lock.
+    void admit(node& n, run& home) noexcept {
+        n.home = &home;
+        ++home.in().nodes;
+        ++users;
+    }
+
+    /// Counts a node out that stands in no block. True: its memory held the last reference; release() when
+    /// the lock is given back. Under the lock.
+    [[nodiscard]] bool dismiss(node& n) noexcept {
+        leave(n.home->in());
+        return leave_users();
+    }
+
+    /// One user of the channel less. Under the lock.
+    void leave(channel& c) noexcept {
+        if (--c.nodes == 0) does().vacate(this, &c);
+    }
+
+    /// One of those less that hold one reference together. True: it is the caller's now. Under the lock.
+    [[nodiscard]] bool leave_users() noexcept { return --users == 0; }
+
     /// Gives the node a slot at the end of its run. `first` is what the slot calls.
     /// False: no memory, nothing changed. Under the lock.
     bool attach(node& n, invoke_function first) noexcept {
@@ -99,12 +124,14 @@ public:
 
     /// The run of that priority, made if need be. Null: no memory, nothing changed. Under the lock.
     run* run_of(channel& c, int priority) noexcept {
-        if (priority == 0) return &c.root;
-        run** const end = c.by_priority + (c.by_priority == nullptr ? 0 : c.runs);
-        run** const it = std::lower_bound(c.by_priority, end, priority,
+        if (priority == 0) return &c;
+        const priority_index* const all = c.others.load(std::memory_order_relaxed);
+        if (all == nullptr) return insert_run(c, priority, priority > 0 ? 0 : 1);
+        run** const end = all->sorted + all->count;
+        run** const it = std::lower_bound(all->sorted, end, priority,
                                           [](const run* r, int wanted) { return r->priority > wanted; });
         if (it != end && (*it)->priority == priority) return *it;
-        return insert_run(c, priority, it - c.by_priority);
+        return insert_run(c, priority, it - all->sorted);
     }
 
     /// Replaces the run's block by one without dead entries, with room for `wanted` at least.
@@ -148,8 +175,7 @@ public:
 
     /// Unregisters every node of the channel at once: its dispatcher goes. Under the lock.
     void detach_all(channel& c) noexcept {
-        for (run* r = c.highest.load(std::memory_order_relaxed); r != nullptr;
-             r = r->lower.load(std::memory_order_relaxed)) {
+        for (run* r = c.highest(); r != nullptr; r = c.below(*r)) {
             block* const b = r->current();
             if (b == nullptr) continue;
             for (std::uint32_t i = 0; i < b->size.load(std::memory_order_relaxed); ++i) {
@@ -193,10 +219,13 @@ public:
     }
 
     domain_core* const home_domain; // read by every notification; what registering writes starts a new line
-    alignas(config::cache_line) std::mutex lock; ///< never held while user code runs
-    std::atomic<std::uint64_t> sequence{0}; ///< number of the newest registration; written under the lock
-    bool closed = false;                    ///< the dispatcher is gone; under the lock
-    bool has_phases = false;                ///< constant after construction
+    alignas(config::cache_line) spin_lock lock; ///< never held while user code runs
+    std::atomic<std::uint64_t> sequence{0};     ///< number of the newest registration; written under the lock
+    std::size_t users = 1; ///< the dispatcher and the nodes: one reference together; under the lock, as below
+    std::uint32_t removals = 0;
+    std::chrono::steady_clock::time_point last_heavy_fence{};
+    bool closed = false;     ///< the dispatcher is gone; under the lock
+    bool has_phases = false; ///< constant after construction
 
     // A participant withdrawn while prepared gets its abort from the thread that unregisters it, which needs
     // the transaction's event. So that thread lists itself before it nulls the entry; a transaction that
@@ -212,37 +241,46 @@ private:
     }
 
     ASSENT_COLD run* insert_run(channel& c, int priority, std::ptrdiff_t position) noexcept {
-        const std::uint32_t present = c.by_priority == nullptr ? 0 : c.runs;
-        if (c.by_priority == nullptr || c.runs == c.room) {
-            const std::uint32_t room = c.by_priority == nullptr ? 4 : 2 * c.room;
-            run** const wider = new (std::nothrow) run*[room];
-            if (wider == nullptr) return nullptr;
-            std::copy_n(c.by_priority, present, wider);
-            delete[] c.by_priority;
-            c.by_priority = wider;
-            c.room = room;
-            if (present == 0) {
-                wider[0] = &c.root;
-                position = priority > 0 ? 0 : 1;
-            }
+        priority_index* all = c.others.load(std::memory_order_relaxed);
+        const bool first = all == nullptr;
+        if (first) all = new (std::nothrow) priority_index{&c};
+        priority_run* const fresh = all == nullptr ? nullptr : new (std::nothrow) priority_run(c, priority);
+        if (fresh == nullptr || !make_room(*all, c)) {
+            if (first) delete all;
+            delete fresh;
+            return nullptr;
         }
-        run* const fresh = new (std::nothrow) run(c, priority);
-        if (fresh == nullptr) return nullptr;
-        run** const it = c.by_priority + position;
-        std::copy_backward(it, c.by_priority + c.runs, c.by_priority + c.runs + 1);
+        run** const it = all->sorted + position;
+        std::copy_backward(it, all->sorted + all->count, all->sorted + all->count + 1);
         *it = fresh;
-        ++c.runs;
-        if (position + 1 < static_cast<std::ptrdiff_t>(c.runs))
+        ++all->count;
+        if (position + 1 < static_cast<std::ptrdiff_t>(all->count))
             fresh->lower.store(it[1], std::memory_order_relaxed);
-        // Partner: the acquire loads of highest and lower in a walk.
-        if (position == 0) {
-            c.highest.store(fresh, std::memory_order_release);
-        } else {
-            it[-1]->lower.store(fresh, std::memory_order_release);
+        // Partner: the acquire loads in channel::highest() and below().
+        std::atomic<run*>& above = position == 0  ? all->highest
+                                   : it[-1] == &c ? all->below_root
+                                                  : static_cast<priority_run*>(it[-1])->lower;
+        above.store(fresh, std::memory_order_release);
+        if (first) {
+            c.others.store(all, std::memory_order_release);
+            const std::uintptr_t strict = home_domain->kind == fence_kind::none ? run::strict : 0;
+            c.head.fetch_or(run::several | strict, std::memory_order_release);
         }
-        const std::uintptr_t strict = home_domain->kind == fence_kind::none ? run::strict : 0;
-        c.root.head.fetch_or(run::several | strict, std::memory_order_release);
         return fresh;
+    }
+
+    /// Room for one more in the sorted array; the first time, the root is in it. False: no memory.
+    static bool make_room(priority_index& all, channel& root) noexcept {
+        if (all.count < all.room) return true;
+        const std::uint32_t room = 2 * all.room + 4;
+        run** const wider = new (std::nothrow) run*[room];
+        if (wider == nullptr) return false;
+        std::copy_n(all.sorted, all.count, wider);
+        if (all.count == 0) wider[all.count++] = &root;
+        delete[] all.sorted;
+        all.sorted = wider;
+        all.room = room;
+        return true;
     }
 
     std::atomic<std::size_t> references_{1};

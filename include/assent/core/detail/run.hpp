@@ -6,7 +6,6 @@
 #include <assent/core/detail/block.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -26,7 +25,7 @@ struct run {
 
     static block* block_of(std::uintptr_t head) noexcept { return reinterpret_cast<block*>(head & ~bits); }
 
-    run(channel& in, int at_priority) noexcept : of(&in), priority(at_priority) {}
+    explicit run(int at_priority) noexcept : priority(at_priority) {}
     run(const run&) = delete;
     run& operator=(const run&) = delete;
     ~run() {
@@ -40,6 +39,9 @@ struct run {
 
     block* current() const noexcept { return block_of(head.load(std::memory_order_relaxed)); }
 
+    /// The channel it belongs to.
+    channel& in() noexcept;
+
     /// The block of this run that the position lies in, or null. Under the registry's lock.
     block* containing(std::uintptr_t at) const noexcept {
         if (block* const b = current(); b != nullptr && b->contains(at)) return b;
@@ -49,48 +51,71 @@ struct run {
     }
 
     std::atomic<std::uintptr_t> head{0};
-    channel* of;
-    std::atomic<run*> lower{nullptr}; ///< the run of the next lower priority
-    block* retired = nullptr;         ///< replaced, still shown by a frame; under the lock, as all below
+    block* retired = nullptr; ///< replaced, still shown by a frame; under the lock, as all below
     std::uint32_t live = 0;
-    int priority;
-    std::uint32_t removals = 0; ///< counted to find out whether symmetric mode still pays
-    std::uint32_t removals_seen = 0;
-    std::chrono::steady_clock::time_point last_heavy_fence{};
+    const int priority;
+    std::uint32_t removals_seen = 0; ///< the registry's count, to find out whether symmetric mode still pays
 };
 
-/// All runs of one key, or of a dispatcher without keys.
-struct channel {
-    explicit channel(registry& in) noexcept : root(*this, 0), highest(&root), owner(&in) {}
+/// A run of another priority than 0.
+struct priority_run : run {
+    priority_run(channel& of, int at_priority) noexcept : run(at_priority), owner(&of) {}
+    channel* const owner;
+    std::atomic<run*> lower{nullptr}; ///< the run of the next lower priority
+};
+
+/// The runs of a channel that has several.
+struct priority_index {
+    std::atomic<run*> highest;
+    std::atomic<run*> below_root{nullptr};
+    // Sorted from high to low, for look-up; under the lock.
+    run** sorted = nullptr;
+    std::uint32_t count = 0;
+    std::uint32_t room = 0;
+
+    ~priority_index() { delete[] sorted; }
+};
+
+/// All runs of one key, or of a dispatcher without keys. It is the run of priority 0, which most have alone.
+struct channel : run {
+    explicit channel(registry& of) noexcept : run(0), owner(&of) {}
     channel(const channel&) = delete;
     channel& operator=(const channel&) = delete;
     ~channel() {
-        for (run* r = highest.load(std::memory_order_relaxed); r != nullptr;) {
-            run* const after = r->lower.load(std::memory_order_relaxed);
-            if (r != &root) delete r;
-            r = after;
-        }
-        delete[] by_priority;
+        priority_index* const all = others.load(std::memory_order_relaxed);
+        if (all == nullptr) return;
+        for (std::uint32_t i = 0; i < all->count; ++i)
+            if (all->sorted[i] != this) delete static_cast<priority_run*>(all->sorted[i]);
+        delete all;
+    }
+
+    /// From the highest priority down: the first run, and the one after `r` (null: that was the last).
+    run* highest() noexcept {
+        // Partner of these acquire loads: insert_run().
+        const priority_index* const all = others.load(std::memory_order_acquire);
+        return all == nullptr ? this : all->highest.load(std::memory_order_acquire);
+    }
+    run* below(run& r) noexcept {
+        if (&r != this) return static_cast<priority_run&>(r).lower.load(std::memory_order_acquire);
+        const priority_index* const all = others.load(std::memory_order_acquire);
+        return all == nullptr ? nullptr : all->below_root.load(std::memory_order_acquire);
     }
 
     /// Whether the position lies in one of the blocks. Under the lock.
-    bool contains(std::uintptr_t at) const noexcept {
-        for (const run* r = highest.load(std::memory_order_relaxed); r != nullptr;
-             r = r->lower.load(std::memory_order_relaxed))
+    bool contains(std::uintptr_t at) noexcept {
+        for (run* r = highest(); r != nullptr; r = below(*r))
             if (r->containing(at) != nullptr) return true;
         return false;
     }
 
-    run root; ///< priority 0; its head carries run::several
-    std::atomic<run*> highest;
+    std::uint32_t nodes = 0; ///< nodes that name a run of this channel, and walks of it; under the lock
     registry* owner;
-    void (*vacated)(channel*) noexcept = nullptr; ///< keyed: called under the lock when no node is left
-    std::size_t nodes = 0; ///< nodes that name a run of this channel, and walks of it; under the lock
-    // Sorted from high to low, for look-up; null while there is the root only.
-    run** by_priority = nullptr;
-    std::uint32_t runs = 1;
-    std::uint32_t room = 0;
+    std::atomic<priority_index*> others{nullptr}; ///< null: this is the only run; else it has run::several
 };
+
+inline channel& run::in() noexcept {
+    return priority == 0 ? static_cast<channel&>(*this) : *static_cast<priority_run*>(this)->owner;
+}
 
 } // namespace assent::inline ASSENT_ABI::detail
 

@@ -54,8 +54,8 @@ inline void leave_symmetric(registry& in, run& r, record& mine) noexcept {
     if (++mine.fenced_walks % 1024 != 0) return;
     const std::unique_lock guard(in.lock, std::try_to_lock);
     if (!guard.owns_lock()) return;
-    if (r.removals == r.removals_seen) r.head.fetch_and(~run::symmetric, std::memory_order_release);
-    r.removals_seen = r.removals;
+    if (in.removals == r.removals_seen) r.head.fetch_and(~run::symmetric, std::memory_order_release);
+    r.removals_seen = in.removals;
 }
 
 /// W1 to W3: publishes in the run's current block and validates. Returns the validated head; 0: no block.
@@ -115,12 +115,11 @@ template <class Call> void walk_block(std::uintptr_t head, std::uint32_t count, 
 
 /// Calls call(invoke, node) for every live entry, by priority and then in registration order, in whatever mode
 /// and however many runs. The caller has made room for a frame (reserve()).
-template <class Call> ASSENT_NOINLINE void walk(registry& in, const channel& c, record& mine, Call& call) {
+template <class Call> ASSENT_NOINLINE void walk(registry& in, channel& c, record& mine, Call& call) {
     frame_scope f(mine);
     // Read before any run: partner of the release store in attach().
     const std::uint64_t newest = in.sequence.load(std::memory_order_acquire);
-    for (run* r = c.highest.load(std::memory_order_acquire); r != nullptr;
-         r = r->lower.load(std::memory_order_acquire)) {
+    for (run* r = c.highest(); r != nullptr; r = c.below(*r)) {
         const std::uintptr_t head = enter(*r, f);
         if (head == 0) continue;
         walk_block(head, older_than(*run::block_of(head), newest), f, call);
@@ -137,7 +136,7 @@ inline record& ready_record(domain_core& in) {
 }
 
 /// Calls every live entry with the argument; the first exception is thrown after the last call. Any mode.
-ASSENT_NOINLINE inline void call_each_in_any_mode(registry& in, const channel& c, const void* argument) {
+ASSENT_NOINLINE inline void call_each_in_any_mode(registry& in, channel& c, const void* argument) {
     first_exception thrown;
     const auto call = [&](invoke_function invoke, node* n) { thrown.guard([&] { invoke(n, argument); }); };
     walk(in, c, ready_record(*in.home_domain), call);
@@ -160,9 +159,9 @@ ASSENT_COLD inline void call_rest(frame& f, entry* it, entry* const last, const 
 /// The hot path of a notification: call_each_in_any_mode() for one run in asymmetric mode, written out, because
 /// it is what users choose the library for. Whatever has an address, or a destructor, costs it registers: so the
 /// frame is pushed by hand, one handler stands around the whole loop, and everything else is behind a call.
-inline void call_each(registry& in, const channel& c, const void* argument) {
+inline void call_each(registry& in, channel& c, const void* argument) {
     record* const mine = record_of_this_thread(*in.home_domain);
-    std::uintptr_t h = c.root.head.load(std::memory_order_acquire); // W1
+    std::uintptr_t h = c.head.load(std::memory_order_acquire); // W1
     if (mine == nullptr || mine->top == nullptr || (h & run::bits) != 0) [[unlikely]] {
         call_each_in_any_mode(in, c, argument);
         return;
@@ -181,7 +180,7 @@ inline void call_each(registry& in, const channel& c, const void* argument) {
     for (;;) {
         publish(f.at, run::block_of(h)->first()); // W2
         light_fence();
-        const std::uintptr_t again = c.root.head.load(std::memory_order_acquire); // W3
+        const std::uintptr_t again = c.head.load(std::memory_order_acquire); // W3
         if (again == h) [[likely]]
             break;
         h = again;

@@ -108,7 +108,7 @@ template <class C, class Policy> struct delivery {
         record& mine = ready_record(*s.home_domain);
         turn_scope<state_type> turn(s);
         if (turn.came() != admission::entered) return result_type(verdict::would_deadlock);
-        std::vector<const channel*> channels;
+        std::vector<channel*> channels;
         channels.reserve(keys.size());
         const visits<state_type> kept(s, keys, channels);
         first_exception thrown;
@@ -263,7 +263,7 @@ private:
         const event_type& event = *make_event();
         const auto v = visit_for<C>(s, event);
         first_exception thrown;
-        const channel* const where = v.where();
+        channel* const where = v.where();
         transaction<C, state_type> t(s, {&where, where == nullptr ? 0U : 1U}, event, rules, budget);
         s.in_flight = changes_instances;
         thrown.guard([&] { t.run(mine, action); });

@@ -78,23 +78,18 @@ template <class C, class Policy> struct enrolment {
                       F&& f) {
         if constexpr (replaying<C>) {
             if (options.replay) {
-                static_cast<void>(join(s, key, options, make(s, key, options, std::forward<F>(f)),
+                static_cast<void>(join(s, key, options, make(s, key, options, false, std::forward<F>(f)),
                                        [&](registration&& r) { made = std::move(r); }));
                 return;
             }
         }
-        node& n = make(s, key, options, std::forward<F>(f));
-        made = registration_access::make(n);
-        if (!options.deferred && !made.start()) {
-            made = registration();
-            out_of_memory();
-        }
+        made = registration_access::make(make(s, key, options, !options.deferred, std::forward<F>(f)));
     }
 
     template <class Key, class Sink, class F>
     static auto enrol_into(state_type& s, const Key& key, const registration_options& options, Sink& sink,
                            F&& f) {
-        node& n = make(s, key, options, std::forward<F>(f));
+        node& n = make(s, key, options, false, std::forward<F>(f));
         if constexpr (replaying<C>) {
             if (options.replay) return join(s, key, options, n, sink);
         }
@@ -135,39 +130,35 @@ private:
         }
     }
 
-    /// A node that is counted and in no block. Errors  std::bad_alloc, what the callable throws: nothing changed.
+    /// A node with its place. With `start` it has an entry, too, unless the dispatcher is gone.
+    /// Errors  std::bad_alloc, what the callable throws: nothing changed.
     template <class Key, class F>
-    static node& make(state_type& s, const Key& key, const registration_options& options, F&& f) {
+    static node& make(state_type& s, const Key& key, const registration_options& options, bool start, F&& f) {
+        using maker = node_maker<shape, std::decay_t<F>>;
         struct undo {
-            state_type& in;
-            channel* counted = nullptr;
+            node* made;
             ~undo() {
-                if (counted == nullptr) return;
-                {
-                    const std::lock_guard guard(in.lock);
-                    if (--counted->nodes == 0 && counted->vacated != nullptr) counted->vacated(counted);
-                }
-                in.release();
+                if (made != nullptr) made->does().destroy(made);
             }
-        } on_failure{s};
-        run* home = nullptr;
+        } on_failure{maker::make(options.name, std::forward<F>(f))};
+        node* const n = on_failure.made;
+        if (n == nullptr) out_of_memory();
         {
             const std::lock_guard guard(s.lock);
             channel& c = channel_of(s, key);
-            home = s.run_of(c, options.priority);
+            run* const home = s.run_of(c, options.priority);
             if (home != nullptr) {
-                ++c.nodes;
-                on_failure.counted = &c;
-                s.acquire();
-            } else if (c.nodes == 0 && c.vacated != nullptr) {
-                c.vacated(&c);
+                s.admit(*n, *home);
+                if (!start || s.closed || s.attach(*n, n->does().invoke)) {
+                    on_failure.made = nullptr;
+                    return *n;
+                }
+                static_cast<void>(s.dismiss(*n));
+            } else if (c.nodes == 0) {
+                s.does().vacate(&s, &c);
             }
         }
-        using maker = node_maker<shape, std::decay_t<F>>;
-        node* const n = home == nullptr ? nullptr : maker::make(*home, options.name, std::forward<F>(f));
-        if (n == nullptr) out_of_memory();
-        on_failure.counted = nullptr;
-        return *n;
+        out_of_memory();
     }
 
     /// Attaches, with a frame that shows the entry from the start: until the frame is left, whoever

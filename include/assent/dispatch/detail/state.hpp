@@ -30,6 +30,7 @@ struct no_instances {};
 struct single_channel {
     explicit single_channel(registry& owner) noexcept : all(owner) {}
     template <class Visit> void for_each(Visit visit) { visit(all); }
+    void vacate(channel&) noexcept {}
     channel all;
 };
 
@@ -63,13 +64,13 @@ public:
             if (turn.held_here()) {
                 // Inside one of our own callbacks: a running transaction must still tell those prepared.
                 closing = true;
-                release();
+                give_up();
                 return;
             }
         }
         if constexpr (config::debug_checks) refuse_foreign_walks();
         detach_everything();
-        release();
+        give_up();
     }
 
     /// Called by whoever lets the ticket go after the dispatcher was destroyed while it was held.
@@ -89,6 +90,16 @@ public:
 
 private:
     explicit state(domain_core& in) noexcept : registry(operations_, in) { has_phases = two_phase<C>; }
+
+    /// The dispatcher's own use of this ends.
+    void give_up() noexcept {
+        bool last = false;
+        {
+            const std::lock_guard guard(lock);
+            last = leave_users();
+        }
+        if (last) release();
+    }
 
     void refuse_foreign_walks() noexcept {
         const std::lock_guard guard(lock);
@@ -113,8 +124,12 @@ private:
         return found;
     }
 
+    static void vacate(registry* self, channel* c) noexcept {
+        static_cast<state*>(self)->channels.vacate(*c);
+    }
+
     ASSENT_HIDDEN static inline const registry_operations operations_{
-        {&registry::settle}, &dispose, &shows, &Policy::cycle_in_destructor};
+        {&registry::settle}, &dispose, &shows, &vacate, &Policy::cycle_in_destructor};
 };
 
 /// The channel an event or a registration belongs to, kept while it is being walked, and the state with it.
@@ -126,7 +141,7 @@ public:
     ~visit() {
         if (channel_ != nullptr) {
             const std::lock_guard guard(state_.lock);
-            if (--channel_->nodes == 0 && channel_->vacated != nullptr) channel_->vacated(channel_);
+            state_.leave(*channel_);
         }
         state_.release();
     }
@@ -155,7 +170,7 @@ template <class State> class visits {
 public:
     /// @param channels  empty, with room for as many as there are keys; outlives this object.
     template <class Key>
-    visits(State& s, std::span<const Key> keys, std::vector<const channel*>& channels)
+    visits(State& s, std::span<const Key> keys, std::vector<channel*>& channels)
         : state_(s), channels_(channels) {
         s.acquire();
         const std::lock_guard guard(s.lock);
@@ -171,17 +186,14 @@ public:
     ~visits() {
         {
             const std::lock_guard guard(state_.lock);
-            for (const channel* each : channels_) {
-                auto* const c = const_cast<channel*>(each);
-                if (--c->nodes == 0 && c->vacated != nullptr) c->vacated(c);
-            }
+            for (channel* const c : channels_) state_.leave(*c);
         }
         state_.release();
     }
 
 private:
     State& state_;
-    const std::vector<const channel*>& channels_;
+    const std::vector<channel*>& channels_;
 };
 
 } // namespace assent::inline ASSENT_ABI::detail

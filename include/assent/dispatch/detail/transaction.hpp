@@ -61,7 +61,7 @@ public:
     using clock = std::chrono::steady_clock;
 
     /// @param channels  whose participants take part; none: the change happens unasked.
-    transaction(State& s, std::span<const channel* const> channels, const event_type& event,
+    transaction(State& s, std::span<channel* const> channels, const event_type& event,
                 const transaction_rules& rules, std::chrono::nanoseconds budget)
         : state_(s), channels_(channels), event_(event), rules_(rules), limited_(budget.count() > 0),
           until_(limited_ ? clock::now() + budget : clock::time_point()) {
@@ -218,7 +218,7 @@ private:
     }
 
     State& state_;
-    std::span<const channel* const> channels_;
+    std::span<channel* const> channels_;
     const event_type& event_;
     const transaction_rules rules_;
     const bool limited_;
