@@ -27,6 +27,7 @@
 #include <assent/core/status.hpp>
 #include <assent/core/tracked.hpp>
 #include <assent/dispatch/failure_explorer.hpp>
+#include <assent/dispatch/optional_status.hpp>
 #include <assent/dispatch/outcome.hpp>
 #include <assent/dispatch/phase.hpp>
 #include <assent/dispatch/policy.hpp>

@@ -3,12 +3,13 @@
 #define ASSENT_DISPATCH_OUTCOME_HPP
 
 #include <assent/config.hpp>
+#include <assent/dispatch/optional_status.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <optional>
 #include <string_view>
+#include <utility>
 
 namespace assent::inline ASSENT_ABI {
 
@@ -23,15 +24,15 @@ enum class verdict : unsigned char {
 /// What became of a transaction, or of the replay to a newcomer.
 template <class Status> class [[nodiscard("a transaction may have been refused")]] outcome {
 public:
-    outcome(verdict v) noexcept
-        : verdict_(v) {} // NOLINT(google-explicit-constructor): an outcome is a verdict
+    // NOLINTNEXTLINE(google-explicit-constructor): an outcome is a verdict
+    outcome(verdict v) noexcept(noexcept(optional_status<Status>())) : verdict_(v) {}
     outcome(verdict v, Status s) : verdict_(v), status_(std::move(s)) {}
 
     verdict result() const noexcept { return verdict_; }
     explicit operator bool() const noexcept { return verdict_ == verdict::committed; }
 
     /// The status that called the change off: the first refusal's, or the action's.
-    const std::optional<Status>& status() const noexcept { return status_; }
+    const optional_status<Status>& status() const noexcept { return status_; }
 
     /// The name under which the participant that refused first was registered (its first 39 characters).
     std::string_view refuser() const noexcept { return {name_.data(), length_}; }
@@ -46,7 +47,7 @@ private:
     unsigned char length_ = 0;
     // A copy: the refuser may be gone by the time somebody asks. No allocation on the way out of a refusal.
     std::array<char, 39> name_{};
-    std::optional<Status> status_;
+    optional_status<Status> status_;
 };
 
 } // namespace assent::inline ASSENT_ABI

@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cstdint>
 #include <span>
-#include <utility>
 
 namespace assent::inline ASSENT_ABI::detail {
 
@@ -81,11 +80,6 @@ bool with_pinned(registry& in, std::span<channel* const> channels, record& mine,
     const pinning::rest all{nullptr, channels.data(), channels.data() + channels.size()};
     return pinning::from(all, newest, mine, {}, body);
 }
-template <class Body> bool with_pinned(registry& in, channel& c, record& mine, Body body) {
-    channel* const one[] = {&c};
-    return with_pinned(in, std::span<channel* const>(one), mine, std::move(body));
-}
-
 /// Shows the entry, then loads what it calls. I1: the mode is read after publishing.
 inline invoke_function show(const run& r, entry& e, frame_scope& f, bool always_fence) noexcept {
     f.publish_at(block::address(&e));

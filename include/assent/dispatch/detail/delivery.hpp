@@ -8,6 +8,7 @@
 #include <assent/core/detail/reclamation.hpp>
 #include <assent/core/detail/thread_cache.hpp>
 #include <assent/core/detail/walk.hpp>
+#include <assent/dispatch/detail/kept_channels.hpp>
 #include <assent/dispatch/detail/state.hpp>
 #include <assent/dispatch/detail/transaction.hpp>
 #include <assent/dispatch/detail/turn.hpp>
@@ -24,7 +25,6 @@
 #include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace assent::inline ASSENT_ABI::detail {
 
@@ -43,6 +43,7 @@ concept instance_source = std::convertible_to<const I&, instance_type_of<C>> || 
 template <class C, class Policy> struct delivery {
     using state_type = state<C, Policy>;
     using event_type = event_type_of<C>;
+    using channels_type = kept_channels<C, state_type>;
 
     static void notify(state_type& s, const event_type& event) {
         if constexpr (state_type::ticketed) {
@@ -96,7 +97,7 @@ template <class C, class Policy> struct delivery {
     static auto transact(state_type& s, const event_type& event, Action& action,
                          const transaction_rules& rules, std::chrono::nanoseconds budget) {
         return run(
-            s, [&] { return &event; }, action, rules, budget, false);
+            s, [&] { return &event; }, keep_of_event(s), action, rules, budget, false);
     }
 
     /// The event concerns several keys; whoever registered for one of them takes part.
@@ -104,22 +105,9 @@ template <class C, class Policy> struct delivery {
     static auto transact_keys(state_type& s, std::span<const Key> keys, const event_type& event,
                               Action& action, const transaction_rules& rules,
                               std::chrono::nanoseconds budget) {
-        using result_type = outcome<typename C::status_type>;
-        record& mine = ready_record(*s.home_domain);
-        turn_scope<state_type> turn(s);
-        if (turn.came() != admission::entered) return result_type(verdict::would_deadlock);
-        std::vector<channel*> channels;
-        channels.reserve(keys.size());
-        const visits<state_type> kept(s, keys, channels);
-        first_exception thrown;
-        transaction<C, state_type> t(s, channels, event, rules, budget);
-        thrown.guard([&] { t.run(mine, action); });
-        t.end();
-        thrown.guard([&] { t.thrown().rethrow(); });
-        turn.leave(thrown);
-        t.settle();
-        thrown.rethrow();
-        return result_type(std::move(t.result()));
+        return run(
+            s, [&] { return &event; }, [&](const event_type&) { return channels_type(s, keys); }, action,
+            rules, budget, false);
     }
 
     /// `instance` is one, or makes one when it is this call's turn.
@@ -156,7 +144,7 @@ template <class C, class Policy> struct delivery {
                 return answer;
             }
         };
-        return run(s, make_event, act, rules, budget, true);
+        return run(s, make_event, keep_of_event(s), act, rules, budget, true);
     }
 
 private:
@@ -253,18 +241,22 @@ private:
         }
     }
 
-    template <class MakeEvent, class Action>
-    static auto run(state_type& s, MakeEvent make_event, Action& action, const transaction_rules& rules,
-                    std::chrono::nanoseconds budget, bool changes_instances) {
+    static auto keep_of_event(state_type& s) {
+        return [&s](const event_type& event) { return channels_type(s, event); };
+    }
+
+    /// `keep` finds the channels whose participants are asked, once the event is there.
+    template <class MakeEvent, class Keep, class Action>
+    static auto run(state_type& s, MakeEvent make_event, Keep keep, Action& action,
+                    const transaction_rules& rules, std::chrono::nanoseconds budget, bool changes_instances) {
         using result_type = outcome<typename C::status_type>;
         record& mine = ready_record(*s.home_domain);
         turn_scope<state_type> turn(s);
         if (turn.came() != admission::entered) return result_type(verdict::would_deadlock);
         const event_type& event = *make_event();
-        const auto v = visit_for<C>(s, event);
+        const channels_type channels = keep(event);
         first_exception thrown;
-        channel* const where = v.where();
-        transaction<C, state_type> t(s, {&where, where == nullptr ? 0U : 1U}, event, rules, budget);
+        transaction<C, state_type> t(s, channels.all(), event, rules, budget);
         s.in_flight = changes_instances;
         thrown.guard([&] { t.run(mine, action); });
         s.in_flight = false;
@@ -272,7 +264,9 @@ private:
         thrown.guard([&] { t.thrown().rethrow(); });
         if (s.owes_newcomers) {
             s.owes_newcomers = false;
-            tell_newcomers(s, event, !thrown && t.result().result() == verdict::committed, mine, thrown);
+            const bool happened = !thrown && t.result().result() == verdict::committed;
+            // Looked up again: theirs may be the first registrations for the key.
+            thrown.guard([&] { tell_newcomers(s, keep(event).all(), event, happened, mine, thrown); });
         }
         turn.leave(thrown);
         t.settle();
@@ -282,12 +276,10 @@ private:
 
     /// Those who registered with replay while the change was being prepared hear of it now: if it happened, a
     /// prepare and a commit of their own; refusing that cancels the registration, not the change.
-    static void tell_newcomers(state_type& s, const event_type& event, bool happened, record& mine,
-                               first_exception& thrown) {
+    static void tell_newcomers(state_type& s, std::span<channel* const> channels, const event_type& event,
+                               bool happened, record& mine, first_exception& thrown) {
         using status_type = typename C::status_type;
-        const auto v = visit_for<C>(s, event);
-        if (v.where() == nullptr) return;
-        const bool pinned = with_pinned(s, *v.where(), mine, [&](const pinned_runs& runs) {
+        const bool pinned = with_pinned(s, channels, mine, [&](const pinned_runs& runs) {
             forward(runs, mine, [&](invoke_function invoke, node* n) {
                 auto owed = standing::owed;
                 if (!n->stands.compare_exchange_strong(owed, standing::idle, std::memory_order_relaxed) ||
@@ -309,7 +301,7 @@ private:
                 return true;
             });
         });
-        if (!pinned) thrown.guard([] { out_of_memory(); });
+        if (!pinned) out_of_memory();
     }
 };
 

@@ -12,12 +12,10 @@
 #include <assent/core/domain.hpp>
 #include <assent/dispatch/detail/ticket.hpp>
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
-#include <span>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -164,37 +162,6 @@ template <class C, class State> visit<State> visit_for(State& s, const event_typ
     if (c != nullptr) ++c->nodes;
     return visit<State>(s, c);
 }
-
-/// The channels of several keys, kept while they are walked. Keys that nobody registered for have none.
-template <class State> class visits {
-public:
-    /// @param channels  empty, with room for as many as there are keys; outlives this object.
-    template <class Key>
-    visits(State& s, std::span<const Key> keys, std::vector<channel*>& channels)
-        : state_(s), channels_(channels) {
-        s.acquire();
-        const std::lock_guard guard(s.lock);
-        for (const Key& key : keys) {
-            channel* const c = s.channels.find(key);
-            if (c == nullptr || std::find(channels.begin(), channels.end(), c) != channels.end()) continue;
-            ++c->nodes;
-            channels.push_back(c);
-        }
-    }
-    visits(const visits&) = delete;
-    visits& operator=(const visits&) = delete;
-    ~visits() {
-        {
-            const std::lock_guard guard(state_.lock);
-            for (channel* const c : channels_) state_.leave(*c);
-        }
-        state_.release();
-    }
-
-private:
-    State& state_;
-    const std::vector<channel*>& channels_;
-};
 
 } // namespace assent::inline ASSENT_ABI::detail
 
