@@ -505,6 +505,23 @@ TEST_CASE("the prepare phase keeps to its budget") {
     });
 }
 
+TEST_CASE("the last prepare counts towards the budget") {
+    using namespace std::chrono_literals;
+    in_each_domain([](const assent::domain& in) {
+        dispatcher<change> d(in);
+        recorder log;
+        const auto a = d.on(told{&log, "0"});
+        const auto b = d.on(told{&log, "1", [&](phase p) {
+                                     const auto until = std::chrono::steady_clock::now() + 3ms;
+                                     while (p == phase::prepare && std::chrono::steady_clock::now() < until) {
+                                     }
+                                     return 0;
+                                 }});
+        CHECK(d.transact({}, [&] { log.say("act"); }, {.budget = 1ms}).result() == verdict::timed_out);
+        CHECK(log.take() == "p0 p1 a1:late a0:late");
+    });
+}
+
 TEST_CASE("announce commits without asking") {
     in_each_domain([](const assent::domain& in) {
         dispatcher<change> d(in);

@@ -14,7 +14,7 @@ namespace assent::inline ASSENT_ABI {
 struct transact_options {
     /// In place of the category's rules.
     std::optional<transaction_rules> rules{};
-    /// Time allowed for the prepare phase, looked at between participants; zero means unlimited.
+    /// Time allowed for the prepare phase, looked at after each participant; zero means unlimited.
     std::chrono::nanoseconds budget{0};
 };
 

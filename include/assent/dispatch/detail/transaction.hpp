@@ -121,12 +121,16 @@ public:
 private:
     bool agreed() const noexcept { return result_.result() == verdict::committed && !thrown_; }
 
+    /// Whether the prepare phase has run out of its budget.
+    bool late() {
+        if (!limited_ || clock::now() <= until_) return false;
+        if (agreed()) call_off(abort_cause::timed_out, verdict::timed_out, nullptr);
+        return true;
+    }
+
     void ask(const pinned_runs& runs, record& mine) {
-        forward(runs, mine, [&](invoke_function invoke, node* n) {
-            if (limited_ && clock::now() > until_) {
-                if (agreed()) call_off(abort_cause::timed_out, verdict::timed_out, nullptr);
-                return false;
-            }
+        const bool all = forward(runs, mine, [&](invoke_function invoke, node* n) {
+            if (late()) return false;
             status_type answer = status_traits<status_type>::agreed();
             const phase_call call{phase::prepare, &event_, &answer, nullptr};
             const bool returned = thrown_.guard([&] { invoke(n, &call); });
@@ -151,6 +155,8 @@ private:
             }
             return true;
         });
+        // The last prepare counts too.
+        if (all) late();
     }
 
     template <class Action> void act(Action& action) {
