@@ -34,10 +34,11 @@ ALLOWED = {
 
 # A mutex for the partition's own state, never held while driver code runs.
 PARTITION_STATE = {
+    "windows/device_list.hpp",
     "windows/device_tree.hpp",
+    "windows/driver_list.hpp",
     "windows/file_table.hpp",
     "windows/interface_table.hpp",
-    "windows/partition.hpp",
     "windows/processor_table.hpp",
     "windows/system_workers.hpp",
     "windows/verifier.hpp",

@@ -4,32 +4,20 @@
 
 #include <assent/config.hpp>
 #include <assent/windows/ddk/assent_ddk/plug_play.h>
-#include <assent/windows/ddk/assent_ddk/status.h>
-#include <assent/windows/callback_scope.hpp>
-#include <assent/windows/driver.hpp>
-#include <assent/windows/observer.hpp>
+#include <assent/windows/notification_routine.hpp>
+#include <assent/windows/pnp_events.hpp>
 #include <assent/windows/primitives/utf16.hpp>
+#include <assent/windows/shown_name.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <functional>
 #include <memory>
-#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace assent::windows {
-
-namespace detail {
-/// GUID_HWPROFILE_… to GUID_TARGET_DEVICE_…, by the digit they differ in. The names are the drivers' to declare.
-constexpr GUID pnp_event(unsigned char digit) noexcept {
-    return {0xcb3a4000U | digit, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
-}
-inline constexpr GUID interface_arrival = pnp_event(4);
-inline constexpr GUID interface_removal = pnp_event(5);
-} // namespace detail
 
 /// An interface class; GUID with what a key needs.
 struct interface_class {
@@ -61,10 +49,10 @@ struct interface_change {
 /// A driver's routine as a callback of interface_change.
 class interface_receiver {
 public:
-    interface_receiver(PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine, PVOID context, driver* owner,
-                       partition_observer* observer, std::function<bool()> again = {}) noexcept
-        : routine_(routine), context_(context), owner_(owner), observer_(observer), again_(std::move(again)) {
-    }
+    /// @param again  says, inside a replay, whether to tell everything once more (W16); may be empty
+    explicit interface_receiver(const notification_routine& routine,
+                                std::function<bool()> again = {}) noexcept
+        : routine_(routine), again_(std::move(again)) {}
 
     void operator()(const interface_change::event_type& event) const noexcept {
         call(event);
@@ -72,55 +60,30 @@ public:
     }
 
 private:
-    /// W17: structure and name belong to this call. Driver code does not throw.
     void call(const interface_change::event_type& event) const noexcept {
         const std::basic_string<WCHAR>& name = event.which->name;
-        // On the heap, string and name in one block: a driver that keeps them is shown by AddressSanitizer. For want
-        // of memory a callback is not left out; it sees the name itself.
-        const std::size_t units = name.size() + 1;
-        const std::unique_ptr<unsigned char[]> memory(
-            new (std::nothrow) unsigned char[sizeof(UNICODE_STRING) + units * sizeof(WCHAR)]);
-        UNICODE_STRING bare{};
-        UNICODE_STRING* const link = memory == nullptr ? &bare : new (memory.get()) UNICODE_STRING{};
-        if (memory != nullptr) {
-            link->Buffer = reinterpret_cast<WCHAR*>(memory.get() + sizeof(UNICODE_STRING));
-            std::copy_n(name.c_str(), units, link->Buffer);
-        } else {
-            link->Buffer = const_cast<WCHAR*>(name.c_str());
-        }
-        link->Length = static_cast<USHORT>(name.size() * sizeof(WCHAR));
-        link->MaximumLength = static_cast<USHORT>(units * sizeof(WCHAR));
-        const UNICODE_STRING before = *link;
+        routine_.call(
+            {"interface change", event.arrives ? "Arrival" : "Removal"},
+            [&] { return to_utf8(name.data(), name.size()); },
+            [&](const callback_scope& scope) { return show(event, scope); });
+    }
+
+    /// W17: structure and name belong to this call.
+    NTSTATUS show(const interface_change::event_type& event, const callback_scope& scope) const {
+        shown_name link(event.which->name);
         DEVICE_INTERFACE_CHANGE_NOTIFICATION notification{};
         notification.Version = 1;
         notification.Size = static_cast<USHORT>(sizeof(notification));
-        notification.Event = event.arrives ? detail::interface_arrival : detail::interface_removal;
+        notification.Event = event.arrives ? interface_arrival : interface_removal;
         notification.InterfaceClassGuid = event.which->of.guid;
-        notification.SymbolicLinkName = link;
-        NTSTATUS returned = 0;
-        {
-            const callback_scope scope(owner_, observer_, "interface change",
-                                       event.arrives ? "Arrival" : "Removal");
-            shown_structure shown(notification, scope, observer_ != nullptr);
-            returned = routine_(shown.get(), context_);
-            if (link->Buffer != before.Buffer || link->Length != before.Length ||
-                name.compare(0, units, before.Buffer, units - 1) != 0)
-                scope.report(58, "wrote to the interface's name");
-            if (!NT_SUCCESS(returned))
-                scope.report(28, "returned an error status for an event that asks nothing");
-        }
-        if (observer_ != nullptr) {
-            const std::string subject = to_utf8(event.which->name.data(), event.which->name.size());
-            observer_->called({owner_, "interface change", event.arrives ? "Arrival" : "Removal", subject,
-                               STATUS_SUCCESS, returned});
-        }
+        notification.SymbolicLinkName = link.get();
+        const NTSTATUS returned = routine_.show(notification, scope);
+        if (link.changed()) scope.report(58, "wrote to the interface's name");
+        return returned;
     }
 
-    PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine_;
-    PVOID context_;
-    driver* owner_;
-    partition_observer* observer_;
-    std::function<bool()> again_; ///< W16: whether this is a replay that tells everything twice
+    notification_routine routine_;
+    std::function<bool()> again_;
 };
 
 } // namespace assent::windows

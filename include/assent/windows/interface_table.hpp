@@ -113,6 +113,14 @@ public:
         std::erase_if(entries_, [&](const entry& e) { return e.of == &d; });
     }
 
+    /// The device whose interface the symbolic link names, in letters of either case. Null: none is enabled.
+    const device* device_of(wide_view link) const {
+        const std::lock_guard guard(lock_);
+        for (const entry& e : entries_)
+            if (e.enabled && same_name(e.what->name, link)) return e.of;
+        return nullptr;
+    }
+
     std::vector<entry> snapshot() const {
         const std::lock_guard guard(lock_);
         return entries_;
@@ -123,6 +131,12 @@ private:
         if (e.announced == known) return;
         on_change(e.what, known);
         e.announced = known;
+    }
+
+    static bool same_name(wide_view a, wide_view b) noexcept {
+        const auto fold = [](WCHAR c) { return c >= 'a' && c <= 'z' ? static_cast<WCHAR>(c - 32) : c; };
+        return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                          [&](WCHAR x, WCHAR y) { return fold(x) == fold(y); });
     }
 
     static void append(wide_string& to, std::string_view ascii) {

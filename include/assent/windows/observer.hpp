@@ -43,6 +43,12 @@ public:
     virtual std::chrono::nanoseconds time_budget() const noexcept { return std::chrono::nanoseconds{0}; }
 };
 
+/// Tells the observer, if there is one, that a rule was broken outside a callback.
+inline void report_violation(partition_observer* to, int requirement, const driver* by,
+                             std::string_view where, std::string_view text) noexcept {
+    if (to != nullptr) to->violated({requirement, by, where, {}, text});
+}
+
 } // namespace assent::windows
 
 #endif

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-#ifndef ASSENT_WINDOWS_REGISTRATION_TABLE_HPP
-#define ASSENT_WINDOWS_REGISTRATION_TABLE_HPP
+#ifndef ASSENT_WINDOWS_NOTIFICATION_ENTRY_HPP
+#define ASSENT_WINDOWS_NOTIFICATION_ENTRY_HPP
 
 #include <assent/config.hpp>
-#include <assent/core/handle_table.hpp>
 #include <assent/core/registration.hpp>
 #include <assent/windows/driver.hpp>
 
 #include <atomic>
-#include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
-#include <vector>
 
 namespace assent::windows {
 
@@ -64,9 +59,6 @@ private:
     std::atomic<bool> claimed_{false};
     std::atomic<std::thread::id> replaying_{};
 };
-
-/// All notification entries of a partition, by handle.
-using registration_table = handle_table<std::shared_ptr<notification_entry>>;
 
 } // namespace assent::windows
 
