@@ -27,6 +27,17 @@ inline constexpr bool thread_sanitizer = false;
 inline constexpr bool thread_sanitizer = false;
 #endif
 
+/// Whether unregistering may interrupt the process's other threads with a system call (membarrier,
+/// FlushProcessWriteBuffers) where there is one. Define ASSENT_NO_ASYMMETRIC_FENCE where that must not be: under a
+/// filter that kills who calls it, or beside threads that bear no interruption. Every publication of a
+/// notification is then followed by a full fence. Must be the same throughout a program or shared library;
+/// shared libraries built differently may pass dispatchers to each other: the domain says which kind it has.
+#if defined(ASSENT_NO_ASYMMETRIC_FENCE)
+inline constexpr bool asymmetric_fence = false;
+#else
+inline constexpr bool asymmetric_fence = true;
+#endif
+
 /// Debug builds detect precondition violations that would cost time otherwise. Changes no layout, so
 /// translation units with and without NDEBUG may be mixed.
 #if defined(NDEBUG)

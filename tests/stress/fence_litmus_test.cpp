@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <assent/core/fence.hpp>
 
+#include <assent/core/domain.hpp>
+
 #include "gate.hpp"
 
 #include <doctest/doctest.h>
@@ -77,6 +79,12 @@ TEST_CASE("the fence of this machine rules out that notifier and unregistering t
         if (asymmetric) detail::heavy_fence();
     };
     CHECK(litmus(rounds, light, heavy) == 0);
+}
+
+TEST_CASE("the default domain has the kind that machine and configuration allow") {
+    const assent::fence_kind allowed = detail::probe_fence_kind();
+    CHECK(assent::domain::by_default().fences() == allowed);
+    if constexpr (!assent::config::asymmetric_fence) CHECK(allowed == assent::fence_kind::none);
 }
 
 TEST_CASE("kind none rules it out too") {

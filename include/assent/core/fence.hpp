@@ -61,9 +61,9 @@ template <class T> void publish(std::atomic<T>& where, T value) noexcept {
 inline long membarrier(int command) noexcept { return ::syscall(SYS_membarrier, command, 0, 0); }
 #endif
 
-/// The best kind this process can have. Idempotent, thread-safe; one system call.
+/// The best kind this process can have and is allowed to. Idempotent, thread-safe; one system call.
 inline fence_kind probe_fence_kind() noexcept {
-    if constexpr (config::thread_sanitizer) return fence_kind::none;
+    if constexpr (config::thread_sanitizer || !config::asymmetric_fence) return fence_kind::none;
 #if ASSENT_HAS_MEMBARRIER
     if (membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0 &&
         membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0) {
