@@ -66,7 +66,8 @@ inline bool attach_thread(std::size_t depth = 3, const domain& in = domain::by_d
         ++have;
         return true;
     });
-    while (have < depth) {
+    // A keyed notification has two: one shows the key's receivers, one the callback.
+    while (have < 2 * depth) {
         if (!mine->grow()) return false;
         have += detail::frame_chunk::count;
     }

@@ -23,16 +23,28 @@ struct entry {
 
 /// Entries in registration order, contiguous, then their sequence numbers (cold: only to find an entry
 /// in a block that has been replaced). A slot is used at most once, so positions within a walk only grow.
-class alignas(config::cache_line) block {
+class alignas(8) block { // three low bits of its address are free: see run::bits
 public:
-    /// Null: no memory.
-    static block* make(std::uint32_t capacity) noexcept {
-        const std::size_t bytes = sizeof(block) + capacity * (sizeof(entry) + sizeof(std::uint64_t));
-        void* const memory = ::operator new(bytes, std::align_val_t(alignof(block)), std::nothrow);
-        return memory == nullptr ? nullptr : new (memory) block(capacity);
+    static constexpr std::size_t bytes(std::uint32_t capacity) noexcept {
+        return sizeof(block) + capacity * (sizeof(entry) + sizeof(std::uint64_t));
     }
 
-    static void free(block* b) noexcept { ::operator delete(b, std::align_val_t(alignof(block))); }
+    /// In cache lines of its own: nobody else's writes disturb the threads that walk it. Null: no memory.
+    static block* make(std::uint32_t capacity) noexcept {
+        constexpr std::size_t line = config::cache_line;
+        void* const memory =
+            ::operator new((bytes(capacity) + line - 1) / line * line, std::align_val_t(line), std::nothrow);
+        return memory == nullptr ? nullptr : new (memory) block(capacity, false);
+    }
+
+    /// In memory that is part of something else; free() then does nothing.
+    static block* make_in(void* memory, std::uint32_t capacity) noexcept {
+        return new (memory) block(capacity, true);
+    }
+
+    static void free(block* b) noexcept {
+        if (!b->embedded) ::operator delete(b, std::align_val_t(config::cache_line));
+    }
 
     entry* entries() noexcept { return reinterpret_cast<entry*>(this + 1); }
     std::uint64_t* sequences() noexcept { return reinterpret_cast<std::uint64_t*>(entries() + capacity); }
@@ -57,17 +69,20 @@ public:
     }
 
     std::atomic<std::uint32_t> size{0};
-    const std::uint32_t capacity;
+    const std::uint32_t capacity : 31;
+    const std::uint32_t embedded : 1; ///< in memory that is part of something else
     block* next_retired = nullptr;
 
 private:
-    explicit block(std::uint32_t room) noexcept : capacity(room) {
+    block(std::uint32_t room, bool in_other) noexcept
+        : capacity(room & 0x7FFF'FFFFU), embedded(in_other ? 1U : 0U) {
         std::uninitialized_value_construct_n(entries(), room);
         std::uninitialized_default_construct_n(sequences(), room);
     }
 };
 
 static_assert(sizeof(entry) == 2 * sizeof(void*));
+static_assert(sizeof(block) % alignof(entry) == 0 && alignof(block) >= alignof(entry));
 
 } // namespace assent::inline ASSENT_ABI::detail
 

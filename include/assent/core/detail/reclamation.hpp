@@ -103,7 +103,7 @@ public:
     /// result says otherwise; then it is destroyed after its last invocation. Needs no memory.
     unregister_result operator()(wait_policy policy, deadline until = no_deadline) noexcept {
         sightings seen;
-        bool last = false;
+        registry::remains left;
         {
             const std::lock_guard guard(registry_.lock);
             switch (node_.state.load(std::memory_order_relaxed)) {
@@ -117,13 +117,11 @@ public:
                 break;
             }
             // The common case ends here, with the lock taken once.
-            if (seen.none() && !registry_.has_phases) {
-                last = registry_.dismiss(node_);
-            }
+            if (seen.none() && !registry_.has_phases) left = registry_.dismiss(node_);
         }
         if (seen.none() && !registry_.has_phases) {
             node_.does().destroy(&node_);
-            if (last) registry_.release();
+            registry_.bury(left);
             return unregister_result::done;
         }
         const unregister_result result = settle_with(seen, policy, until);
@@ -312,14 +310,14 @@ private:
         const void* const event = r.event.load(std::memory_order_acquire);
         withdrawal_.taken.store(true, std::memory_order_release);
         if (prepared) does.withdraw(&node_, event);
-        bool last = false;
+        registry::remains left;
         {
             const std::lock_guard guard(r.lock);
-            last = r.dismiss(node_);
+            left = r.dismiss(node_);
         }
         does.destroy(&node_);
         if (listed_) unlist();
-        if (last) r.release();
+        r.bury(left);
     }
 
     void list() noexcept {

@@ -4,6 +4,7 @@
 
 #include <assent/config.hpp>
 #include <assent/core/detail/domain_core.hpp>
+#include <assent/core/detail/embedding_channel.hpp>
 #include <assent/core/detail/run.hpp>
 #include <assent/core/detail/spin_lock.hpp>
 #include <assent/core/detail/thread_cache.hpp>
@@ -22,8 +23,9 @@ namespace assent::inline ASSENT_ABI::detail {
 struct registry_operations : deferred_operations {
     void (*dispose)(registry*) noexcept; ///< deletes the whole object the registry is part of
     bool (*contains)(registry*, std::uintptr_t at) noexcept; ///< whether the position is in one of its blocks
-    /// No node and no walk names the channel any more. Under the lock.
-    void (*vacate)(registry*, channel*) noexcept;
+    /// No node names the channel any more. Returns channels to be deleted without the lock. Under the lock.
+    channel* (*vacate)(registry*, channel&) noexcept;
+    void (*free_channels)(channel*) noexcept; ///< a list of them
     /// A destructor would have closed a cycle of waits: names of the registration destroyed, and of the one
     /// whose callback this thread is in.
     void (*cycle_in_destructor)(std::string_view destroyed, std::string_view inside) noexcept;
@@ -82,20 +84,31 @@ public:
         ++users;
     }
 
-    /// Counts a node out that stands in no block. True: its memory held the last reference; release() when
-    /// the lock is given back. Under the lock.
-    [[nodiscard]] bool dismiss(node& n) noexcept {
-        leave(n.home->in());
-        return leave_users();
+    /// What is left to do without the lock when something was counted out.
+    struct remains {
+        channel* unused = nullptr;
+        bool last = false;
+    };
+
+    /// Counts a node out that stands in no block. Under the lock.
+    [[nodiscard]] remains dismiss(node& n) noexcept {
+        channel* const unused = leave(n.home->in());
+        return {unused, leave_users()};
     }
 
-    /// One user of the channel less. Under the lock.
-    void leave(channel& c) noexcept {
-        if (--c.nodes == 0) does().vacate(this, &c);
+    /// One user of the channel less. Under the lock; then bury().
+    [[nodiscard]] channel* leave(channel& c) noexcept {
+        return --c.nodes == 0 ? does().vacate(this, c) : nullptr;
     }
 
     /// One of those less that hold one reference together. True: it is the caller's now. Under the lock.
     [[nodiscard]] bool leave_users() noexcept { return --users == 0; }
+
+    /// Without the lock: destroying a key is user code.
+    void bury(remains what) noexcept {
+        if (what.unused != nullptr) does().free_channels(what.unused);
+        if (what.last) release();
+    }
 
     /// Gives the node a slot at the end of its run. `first` is what the slot calls.
     /// False: no memory, nothing changed. Under the lock.
@@ -137,11 +150,7 @@ public:
     /// Replaces the run's block by one without dead entries, with room for `wanted` at least.
     /// Null: no memory, nothing changed. Under the lock.
     block* replace(run& r, std::uint32_t wanted) noexcept {
-        // Twice for small blocks; a quarter more for large ones, which bounds the memory per registration
-        // at the worst moment (both blocks alive). A slot is used once, so room is also what makes churn
-        // without growth cheap.
-        const std::uint32_t ahead = wanted < 4096 ? wanted + 8 : wanted / 4;
-        block* const fresh = block::make(wanted + ahead);
+        block* const fresh = room_for(r, wanted);
         if (fresh == nullptr) return nullptr;
         const std::uintptr_t old_head = r.head.load(std::memory_order_relaxed);
         block* const old = run::block_of(old_head);
@@ -199,9 +208,15 @@ public:
                 link = &b->next_retired;
             } else {
                 *link = b->next_retired;
+                if (b->embedded != 0) r.in().has_spare_block = true;
                 block::free(b);
             }
         }
+    }
+
+    /// Whether a frame shows that position. Under the lock.
+    bool shows(std::uintptr_t position) noexcept {
+        return !for_each_position([&](record&, frame&, std::uintptr_t at) { return at != position; });
     }
 
     /// Calls visit(record&, frame&, position) for every frame that shows one; stops when it returns false.
@@ -236,6 +251,16 @@ public:
     std::atomic<withdrawal*> withdrawals{nullptr}; ///< changed under the lock
 
 private:
+    block* room_for(run& r, std::uint32_t wanted) noexcept {
+        const bool one_is_usual = r.priority == 0 && r.in().has_spare_block;
+        if (one_is_usual && wanted == 1) return static_cast<embedding_channel&>(r).take_spare_block();
+        // A slot is used once, so room is also what makes churn without growth cheap. Twice for small blocks; a
+        // quarter more for large ones, which bounds the memory per registration at the worst moment, with both
+        // blocks alive.
+        const std::uint32_t some = std::min(wanted, 64U) + (does().free_channels == nullptr ? 8 : 2);
+        return block::make(wanted + std::max(some, wanted / 4));
+    }
+
     bool shown(block& b) noexcept {
         return !for_each_position([&](record&, frame&, std::uintptr_t at) { return !b.contains(at); });
     }

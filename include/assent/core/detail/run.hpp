@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace assent::inline ASSENT_ABI::detail {
 
@@ -28,13 +29,11 @@ struct run {
     explicit run(int at_priority) noexcept : priority(at_priority) {}
     run(const run&) = delete;
     run& operator=(const run&) = delete;
-    ~run() {
-        if (block* const b = current()) block::free(b);
-        while (retired != nullptr) {
-            block* const after = retired->next_retired;
-            block::free(retired);
-            retired = after;
-        }
+    ~run() { free_blocks(); }
+
+    void free_blocks() noexcept {
+        if (block* const b = block_of(head.exchange(0, std::memory_order_relaxed))) block::free(b);
+        while (retired != nullptr) block::free(std::exchange(retired, retired->next_retired));
     }
 
     block* current() const noexcept { return block_of(head.load(std::memory_order_relaxed)); }
@@ -108,9 +107,17 @@ struct channel : run {
         return false;
     }
 
+    /// What a frame shows that keeps the channel itself (keyed dispatchers).
+    std::uintptr_t pin() const noexcept { return reinterpret_cast<std::uintptr_t>(this) | 1; }
+
     std::uint32_t nodes = 0; ///< nodes that name a run of this channel, and walks of it; under the lock
-    registry* owner;
+    union {
+        registry* owner;
+        channel* next_retired; ///< of a channel without nodes, see key_table
+    };
     std::atomic<priority_index*> others{nullptr}; ///< null: this is the only run; else it has run::several
+    std::uint32_t hash = 0;                       ///< of its key; 0 without keys
+    bool has_spare_block = false;                 ///< see embedding_channel; under the lock
 };
 
 inline channel& run::in() noexcept {

@@ -175,8 +175,15 @@ private:
     /// One-phase, without a ticket: the hot path.
     static void tell_at_once(state_type& s, const event_type& event) {
         if constexpr (keyed<C>) {
-            const auto v = visit_for<C>(s, event);
-            if (v.where() != nullptr) call_each(s, *v.where(), &event);
+            const auto& key = C::key(event);
+            record& mine = ready_record(*s.home_domain);
+            frame_scope found(mine);
+            const auto look_up = [&]() -> channel* {
+                if (!frame_scope::reserve(mine)) out_of_memory();
+                frame_scope table(mine);
+                return s.channels.find(key, found, table, s.home_domain->kind == fence_kind::none);
+            };
+            if (channel* const c = look_up()) call_each(s, *c, &event);
         } else {
             call_each(s, s.channels.all, &event);
         }

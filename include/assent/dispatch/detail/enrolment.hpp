@@ -143,21 +143,23 @@ private:
         } on_failure{maker::make(options.name, std::forward<F>(f))};
         node* const n = on_failure.made;
         if (n == nullptr) out_of_memory();
+        registry::remains left;
         {
             const std::lock_guard guard(s.lock);
             channel& c = channel_of(s, key);
-            run* const home = s.run_of(c, options.priority);
-            if (home != nullptr) {
+            if (run* const home = s.run_of(c, options.priority)) {
                 s.admit(*n, *home);
                 if (!start || s.closed || s.attach(*n, n->does().invoke)) {
                     on_failure.made = nullptr;
                     return *n;
                 }
-                static_cast<void>(s.dismiss(*n));
-            } else if (c.nodes == 0) {
-                s.does().vacate(&s, &c);
+                left = s.dismiss(*n);
+            } else {
+                ++c.nodes;
+                left.unused = s.leave(c);
             }
         }
+        s.bury(left);
         out_of_memory();
     }
 

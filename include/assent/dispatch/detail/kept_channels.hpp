@@ -42,9 +42,14 @@ public:
     kept_channels& operator=(const kept_channels&) = delete;
     ~kept_channels() {
         if constexpr (keyed<C>) {
-            if (kept_.empty()) return;
-            const std::lock_guard guard(state_.lock);
-            for (channel* const c : kept_) state_.leave(*c);
+            for (channel* const c : kept_) {
+                registry::remains left;
+                {
+                    const std::lock_guard guard(state_.lock);
+                    left.unused = state_.leave(*c);
+                }
+                state_.bury(left);
+            }
         }
     }
 

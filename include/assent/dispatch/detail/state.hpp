@@ -28,7 +28,9 @@ struct no_instances {};
 struct single_channel {
     explicit single_channel(registry& owner) noexcept : all(owner) {}
     template <class Visit> void for_each(Visit visit) { visit(all); }
-    void vacate(channel&) noexcept {}
+    channel* vacate(registry&, channel&) noexcept { return nullptr; }
+    bool contains(std::uintptr_t at) noexcept { return all.contains(at); }
+    static constexpr void (*free)(channel*) noexcept = nullptr;
     channel all;
 };
 
@@ -91,12 +93,12 @@ private:
 
     /// The dispatcher's own use of this ends.
     void give_up() noexcept {
-        bool last = false;
+        registry::remains left;
         {
             const std::lock_guard guard(lock);
-            last = leave_users();
+            left.last = leave_users();
         }
-        if (last) release();
+        bury(left);
     }
 
     void refuse_foreign_walks() noexcept {
@@ -117,17 +119,16 @@ private:
 
     static void dispose(registry* self) noexcept { delete static_cast<state*>(self); }
     static bool shows(registry* self, std::uintptr_t at) noexcept {
-        bool found = false;
-        static_cast<state*>(self)->channels.for_each([&](channel& c) { found = found || c.contains(at); });
-        return found;
+        return static_cast<state*>(self)->channels.contains(at);
     }
 
-    static void vacate(registry* self, channel* c) noexcept {
-        static_cast<state*>(self)->channels.vacate(*c);
+    static channel* vacate(registry* self, channel& c) noexcept {
+        return static_cast<state*>(self)->channels.vacate(*self, c);
     }
 
     ASSENT_HIDDEN static inline const registry_operations operations_{
-        {&registry::settle}, &dispose, &shows, &vacate, &Policy::cycle_in_destructor};
+        {&registry::settle},         &dispose, &shows, &vacate, channels_of<C>::type::free,
+        &Policy::cycle_in_destructor};
 };
 
 /// The channel an event or a registration belongs to, kept while it is being walked, and the state with it.
@@ -137,11 +138,12 @@ public:
     visit(const visit&) = delete;
     visit& operator=(const visit&) = delete;
     ~visit() {
+        registry::remains left{nullptr, true};
         if (channel_ != nullptr) {
             const std::lock_guard guard(state_.lock);
-            state_.leave(*channel_);
+            left.unused = state_.leave(*channel_);
         }
-        state_.release();
+        state_.bury(left);
     }
     channel* where() const noexcept { return channel_; }
 
