@@ -11,6 +11,7 @@
 #include <assent/core/registration_options.hpp>
 #include <assent/dispatch/detail/delivery.hpp>
 #include <assent/dispatch/change_action.hpp>
+#include <assent/dispatch/detail/dispatcher_access.hpp>
 #include <assent/dispatch/detail/enrolment.hpp>
 #include <assent/dispatch/detail/misused_category.hpp>
 #include <assent/dispatch/detail/misused_on.hpp>
@@ -217,6 +218,8 @@ public:
     using detail::misused_verbs<Category>::announce;
 
 private:
+    friend struct detail::dispatcher_access;
+
     template <class Key, class... Callables>
     registration enrol(const Key& key, const registration_options& options, Callables&&... callables) {
         registration made;

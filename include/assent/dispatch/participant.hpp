@@ -183,9 +183,7 @@ template <class C> struct participant_shape {
               reason_type{abort_cause::withdrawn, nullptr});
     }
 
-    static void placeholder(node*, const void* argument) {
-        static_cast<const phase_call*>(argument)->absent = true;
-    }
+    static void placeholder(node*, const void*) {}
 
 private:
     using notice = phase_notice<status_type>;

@@ -18,6 +18,11 @@ struct transact_options {
     std::chrono::nanoseconds budget{0};
 };
 
+/// The same over several dispatchers, each of which has rules of its own.
+struct joint_options {
+    std::chrono::nanoseconds budget{0};
+};
+
 } // namespace assent::inline ASSENT_ABI
 
 #endif

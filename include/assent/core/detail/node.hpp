@@ -38,7 +38,8 @@ enum class standing : std::uint8_t {
     prepared,
     prepared_silent, ///< prepared, and the category's rules tell a withdrawn participant nothing
     refused,
-    owed, ///< not part of the transaction: registered with replay during it, is told after its commit
+    absent, ///< not started when the transaction began, and no part of it although its entry is
+    owed,   ///< not part of the transaction: registered with replay during it, is told after its commit
 };
 
 enum class node_state : std::uint8_t {

@@ -5,45 +5,27 @@
 #include <assent/config.hpp>
 #include <assent/core/category.hpp>
 #include <assent/core/detail/errors.hpp>
-#include <assent/core/detail/reclamation.hpp>
-#include <assent/core/detail/thread_cache.hpp>
 #include <assent/core/detail/walk.hpp>
-#include <assent/dispatch/detail/kept_channels.hpp>
+#include <assent/core/rules.hpp>
+#include <assent/dispatch/detail/run_transaction.hpp>
 #include <assent/dispatch/detail/state.hpp>
-#include <assent/dispatch/detail/transaction.hpp>
+#include <assent/dispatch/detail/transaction_source.hpp>
 #include <assent/dispatch/detail/turn.hpp>
-#include <assent/dispatch/outcome.hpp>
 #include <assent/dispatch/phase.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <concepts>
-#include <functional>
 #include <memory>
 #include <new>
-#include <optional>
 #include <span>
-#include <type_traits>
 #include <utility>
 
 namespace assent::inline ASSENT_ABI::detail {
-
-template <class C> struct instance_of { using type = no_instances; };
-template <names_instance_type C> struct instance_of<C> { using type = typename C::instance_type; };
-/// The category's instance_type; a placeholder for those without.
-template <class C> using instance_type_of = typename instance_of<C>::type;
-
-/// An instance of the category, or a callable that makes one.
-template <class I, class C>
-concept instance_source = std::convertible_to<const I&, instance_type_of<C>> || requires(const I& make) {
-    { make() } -> std::convertible_to<instance_type_of<C>>;
-};
 
 /// How events and changes reach the registered: the verbs of a dispatcher.
 template <class C, class Policy> struct delivery {
     using state_type = state<C, Policy>;
     using event_type = event_type_of<C>;
-    using channels_type = kept_channels<C, state_type>;
 
     static void notify(state_type& s, const event_type& event) {
         if constexpr (state_type::ticketed) {
@@ -96,8 +78,7 @@ template <class C, class Policy> struct delivery {
     template <class Action>
     static auto transact(state_type& s, const event_type& event, Action& action,
                          const transaction_rules& rules, std::chrono::nanoseconds budget) {
-        return run(
-            s, [&] { return &event; }, keep_of_event(s), action, rules, budget, false);
+        return run(s, given_event<C>(event), action, rules, budget);
     }
 
     /// The event concerns several keys; whoever registered for one of them takes part.
@@ -105,46 +86,14 @@ template <class C, class Policy> struct delivery {
     static auto transact_keys(state_type& s, std::span<const Key> keys, const event_type& event,
                               Action& action, const transaction_rules& rules,
                               std::chrono::nanoseconds budget) {
-        return run(
-            s, [&] { return &event; }, [&](const event_type&) { return channels_type(s, keys); }, action,
-            rules, budget, false);
+        return run(s, event_of_keys<C, Key>(keys, event), action, rules, budget);
     }
 
     /// `instance` is one, or makes one when it is this call's turn.
     template <class Instance, class Action>
-    static auto transact_instance(state_type& s, Instance& instance, bool arrives, Action& action,
+    static auto transact_instance(state_type& s, const Instance& instance, bool arrives, Action& action,
                                   const transaction_rules& rules, std::chrono::nanoseconds budget) {
-        std::optional<instance_type_of<C>> changing;
-        std::optional<instance_type_of<C>> kept;
-        std::optional<event_type> event;
-        const auto make_event = [&] {
-            if constexpr (std::convertible_to<Instance&, instance_type_of<C>>) {
-                changing.emplace(instance);
-            } else {
-                changing.emplace(std::invoke(instance));
-            }
-            if (arrives) {
-                // Nothing that may fail is left for after the change.
-                kept.emplace(*changing);
-                if (s.instances.size() == s.instances.capacity())
-                    s.instances.reserve(2 * s.instances.size() + 4);
-            }
-            event.emplace(arrives ? C::arrival(*changing) : C::removal(*changing));
-            return &*event;
-        };
-        // From here until the action has succeeded, a newcomer's replay shows what was before the change;
-        // it is owed the change itself.
-        const auto act = [&] {
-            if constexpr (std::is_void_v<std::invoke_result_t<Action&>>) {
-                std::invoke(action);
-                settle_instance(s, *changing, kept);
-            } else {
-                auto answer = std::invoke(action);
-                if (status_traits<decltype(answer)>::agrees(answer)) settle_instance(s, *changing, kept);
-                return answer;
-            }
-        };
-        return run(s, make_event, keep_of_event(s), act, rules, budget, true);
+        return run(s, instance_wanted<C, Instance>{instance, arrives}, action, rules, budget);
     }
 
 private:
@@ -158,18 +107,6 @@ private:
             s.instances.erase(it);
         }
         return true;
-    }
-
-    /// The change has happened. `kept` is the copy that becomes part of what exists; none: a removal.
-    template <class Instance>
-    static void settle_instance(state_type& s, const Instance& instance, std::optional<Instance>& kept) {
-        const auto it = std::find(s.instances.begin(), s.instances.end(), instance);
-        if (kept && it == s.instances.end()) {
-            s.instances.push_back(std::move(*kept));
-        } else if (!kept && it != s.instances.end()) {
-            s.instances.erase(it);
-        }
-        s.in_flight = false;
     }
 
     /// One-phase, without a ticket: the hot path.
@@ -231,7 +168,7 @@ private:
     template <class Now, class Later> static void in_turn(state_type& s, Now now, Later later) {
         for (;;) {
             turn_scope<state_type> turn(s);
-            if (turn.came() == admission::entered) {
+            if (turn.enter() == admission::entered) {
                 first_exception thrown;
                 thrown.guard([&] { now(thrown); });
                 turn.leave(thrown);
@@ -248,67 +185,12 @@ private:
         }
     }
 
-    static auto keep_of_event(state_type& s) {
-        return [&s](const event_type& event) { return channels_type(s, event); };
-    }
-
-    /// `keep` finds the channels whose participants are asked, once the event is there.
-    template <class MakeEvent, class Keep, class Action>
-    static auto run(state_type& s, MakeEvent make_event, Keep keep, Action& action,
-                    const transaction_rules& rules, std::chrono::nanoseconds budget, bool changes_instances) {
-        using result_type = outcome<typename C::status_type>;
-        record& mine = ready_record(*s.home_domain);
-        turn_scope<state_type> turn(s);
-        if (turn.came() != admission::entered) return result_type(verdict::would_deadlock);
-        const event_type& event = *make_event();
-        const channels_type channels = keep(event);
-        first_exception thrown;
-        transaction<C, state_type> t(s, channels.all(), event, rules, budget);
-        s.in_flight = changes_instances;
-        thrown.guard([&] { t.run(mine, action); });
-        s.in_flight = false;
-        t.end();
-        thrown.guard([&] { t.thrown().rethrow(); });
-        if (s.owes_newcomers) {
-            s.owes_newcomers = false;
-            const bool happened = !thrown && t.result().result() == verdict::committed;
-            // Looked up again: theirs may be the first registrations for the key.
-            thrown.guard([&] { tell_newcomers(s, keep(event).all(), event, happened, mine, thrown); });
-        }
-        turn.leave(thrown);
-        t.settle();
-        thrown.rethrow();
-        return result_type(std::move(t.result()));
-    }
-
-    /// Those who registered with replay while the change was being prepared hear of it now: if it happened, a
-    /// prepare and a commit of their own; refusing that cancels the registration, not the change.
-    static void tell_newcomers(state_type& s, std::span<channel* const> channels, const event_type& event,
-                               bool happened, record& mine, first_exception& thrown) {
-        using status_type = typename C::status_type;
-        const bool pinned = with_pinned(s, channels, mine, [&](const pinned_runs& runs) {
-            forward(runs, mine, [&](invoke_function invoke, node* n) {
-                auto owed = standing::owed;
-                if (!n->stands.compare_exchange_strong(owed, standing::idle, std::memory_order_relaxed) ||
-                    !happened)
-                    return true;
-                status_type answer = status_traits<status_type>::agreed();
-                const phase_call prepare{phase::prepare, &event, &answer, nullptr};
-                const bool returned = thrown.guard([&] { invoke(n, &prepare); });
-                if (!returned || !status_traits<status_type>::agrees(answer)) {
-                    removal::detach(*n);
-                } else if (n->state.load(std::memory_order_acquire) == node_state::live) {
-                    const phase_call commit{phase::commit, &event, nullptr, nullptr};
-                    invoke(n, &commit);
-                } else if (rules_of<C>().withdrawn == withdrawn_participant::aborted) {
-                    const abort_reason<status_type> reason{abort_cause::withdrawn, nullptr};
-                    const phase_call abort{phase::abort, &event, nullptr, &reason};
-                    invoke(n, &abort);
-                }
-                return true;
-            });
-        });
-        if (!pinned) out_of_memory();
+    /// A transaction of this dispatcher alone.
+    template <class Wanted, class Action>
+    static auto run(state_type& s, const Wanted& what, Action& action, const transaction_rules& rules,
+                    std::chrono::nanoseconds budget) {
+        const auto answer = [](auto& t) { return std::move(t.template part<0>().result(t.result())); };
+        return run_transaction(answer, action, budget, wanted_part<C, Policy, Wanted>{s, what, rules});
     }
 };
 

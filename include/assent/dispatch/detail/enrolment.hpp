@@ -179,7 +179,7 @@ private:
         registration made = registration_access::make(n);
         record& mine = ready_record(*s.home_domain);
         turn_scope<state_type> turn(s);
-        if (turn.came() == admission::cycle) return replay_result(false);
+        if (turn.enter() == admission::cycle) return replay_result(false);
         const auto concerns = [&](const event_type_of<C>& event) {
             if constexpr (keyed<C>) {
                 return C::key(event) == key;

@@ -3,237 +3,119 @@
 #define ASSENT_DISPATCH_DETAIL_TRANSACTION_HPP
 
 #include <assent/config.hpp>
-#include <assent/core/category.hpp>
 #include <assent/core/detail/errors.hpp>
-#include <assent/core/detail/pinned_walk.hpp>
-#include <assent/core/rules.hpp>
-#include <assent/dispatch/detail/state.hpp>
-#include <assent/dispatch/outcome.hpp>
-#include <assent/dispatch/phase.hpp>
+#include <assent/core/detail/record.hpp>
+#include <assent/core/status.hpp>
+#include <assent/dispatch/detail/course.hpp>
+#include <assent/dispatch/detail/transaction_part.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
-#include <mutex>
-#include <optional>
-#include <span>
-#include <thread>
+#include <tuple>
 #include <type_traits>
+#include <utility>
 
 namespace assent::inline ASSENT_ABI::detail {
 
-/// Waits until no thread that unregisters a participant of transaction `number` satisfies `busy`.
-/// The waiting thread cannot return early (they use its event), so its edge is never the one broken.
-template <class Busy> void await_withdrawals(registry& in, std::uint64_t number, Busy busy) noexcept {
-    struct target : wait_target {
-        registry* in;
-        std::uint64_t number;
-        Busy busy;
-        std::thread::id waiter; // not "this thread": others follow the edge
-        std::thread::id find() const noexcept {
-            const std::lock_guard guard(in->lock);
-            for (withdrawal* w = in->withdrawals.load(std::memory_order_relaxed); w != nullptr; w = w->next)
-                if (w->transaction == number && w->by != waiter && busy(*w)) return w->by;
-            return {};
-        }
-    };
-    // Acquire: partner of the release store in removal::list(), ordered before the null that was read.
-    if (in.withdrawals.load(std::memory_order_acquire) == nullptr) return;
-    const target waits_for{
-        {[](const wait_target* t) noexcept { return static_cast<const target*>(t)->find(); }},
-        &in,
-        number,
-        busy,
-        std::this_thread::get_id()};
-    // One edge for each thread waited for: an edge that silently came to mean another thread would hide a
-    // cycle from both ends.
-    for (std::thread::id on = waits_for.find(); on != std::thread::id(); on = waits_for.find()) {
-        const wait_scope waiting(in.home_domain->waits, waits_for, true);
-        poll_until([&] { return waits_for.find() != on; }, no_deadline);
-    }
-}
-
-/// One change: asks, acts, tells. Runs under the dispatcher's ticket.
-template <class C, class State> class transaction {
+/// One change: asks, acts, tells. It has one part for each dispatcher, and holds their tickets.
+template <class... WantedPart> class transaction {
 public:
-    using event_type = event_type_of<C>;
-    using status_type = typename C::status_type;
-    using reason_type = abort_reason<status_type>;
-    using clock = std::chrono::steady_clock;
-
-    /// @param channels  whose participants take part; none: the change happens unasked.
-    transaction(State& s, std::span<channel* const> channels, const event_type& event,
-                const transaction_rules& rules, std::chrono::nanoseconds budget)
-        : state_(s), channels_(channels), event_(event), rules_(rules), limited_(budget.count() > 0),
-          until_(limited_ ? clock::now() + budget : clock::time_point()) {
-        number_ = state_.transaction.load(std::memory_order_relaxed);
-        state_.event.store(&event_, std::memory_order_release);
-    }
-    ~transaction() {
-        if (!ended_) end();
-        settle();
-    }
-    transaction(const transaction&) = delete;
-    transaction& operator=(const transaction&) = delete;
+    /// Errors  what making an event throws, std::bad_alloc: nobody was asked.
+    transaction(std::chrono::nanoseconds budget, const WantedPart&... parts)
+        : parts_(parts...), course_(budget) {}
 
     /// Asks everybody, acts, tells everybody. An exception of a callback or the action is kept for later.
+    /// Errors  std::bad_alloc: nobody was asked.
     template <class Action> void run(record& mine, Action& action) {
-        if (channels_.empty()) {
-            act(action);
-            return;
-        }
-        const bool pinned = with_pinned(state_, channels_, mine, [&](const pinned_runs& runs) {
+        const bool pinned = with_all_pinned<0>(mine, [&] {
             ASSENT_TRY {
-                ask(runs, mine);
-                if (agreed()) act(action);
+                ask(mine);
+                if (course_.agreed()) act(action);
             }
             ASSENT_CATCH_ALL {
                 // Not from a callback, those are kept: a status that cannot be copied, or the thread is cancelled.
-                cause_ = abort_cause::exception;
-                tell_abort(runs, mine);
+                course_.call_off(verdict::refused, abort_cause::exception);
+                tell_abort(abort_cause::exception, mine);
                 ASSENT_RETHROW;
             }
-            if (agreed()) {
-                tell_commit(runs, mine);
+            if (course_.agreed()) {
+                tell_commit(mine);
             } else {
-                tell_abort(runs, mine);
+                tell_abort(course_.cause(), mine);
             }
         });
         if (!pinned) out_of_memory();
     }
 
-    outcome<status_type>& result() noexcept { return result_; }
-    first_exception& thrown() noexcept { return thrown_; }
-
-    /// The last step that needs the ticket.
-    void end() noexcept {
-        state_.transaction.store(number_ + 1, std::memory_order_release);
-        await_withdrawals(state_, number_,
-                          [](const withdrawal& w) { return !w.taken.load(std::memory_order_acquire); });
-        state_.event.store(nullptr, std::memory_order_relaxed);
-        ended_ = true;
+    /// The last step that needs the tickets.
+    void end(record& mine, first_exception& thrown) {
+        each([](auto& part) { part.end(); });
+        thrown.guard([&] { course_.thrown.rethrow(); });
+        each([&](auto& part) { part.tell_newcomers(!thrown && course_.agreed(), mine, thrown); });
     }
 
-    /// Without the ticket: returns when nobody uses the event any more.
+    /// Without the tickets: returns when nobody uses the events any more.
     void settle() noexcept {
-        await_withdrawals(state_, number_, [](const withdrawal&) { return true; });
+        each([](auto& part) { part.settle(); });
     }
+
+    verdict result() const noexcept { return course_.so_far(); }
+    template <std::size_t I> auto& part() noexcept { return std::get<I>(parts_); }
 
 private:
-    bool agreed() const noexcept { return result_.result() == verdict::committed && !thrown_; }
-
-    /// Whether the prepare phase has run out of its budget.
-    bool late() {
-        if (!limited_ || clock::now() <= until_) return false;
-        if (agreed()) call_off(abort_cause::timed_out, verdict::timed_out, nullptr);
-        return true;
+    template <class Call> void each(Call call) {
+        std::apply([&](auto&... part) { (call(part), ...); }, parts_);
     }
 
-    void ask(const pinned_runs& runs, record& mine) {
-        const bool all = forward(runs, mine, [&](invoke_function invoke, node* n) {
-            if (late()) return false;
-            status_type answer = status_traits<status_type>::agreed();
-            const phase_call call{phase::prepare, &event_, &answer, nullptr};
-            const bool returned = thrown_.guard([&] { invoke(n, &call); });
-            if (call.absent) return true;
-            if (returned && status_traits<status_type>::agrees(answer)) {
-                n->stands.store(rules_.withdrawn == withdrawn_participant::aborted
-                                    ? standing::prepared
-                                    : standing::prepared_silent,
-                                std::memory_order_relaxed);
-            } else {
-                n->stands.store(standing::refused, std::memory_order_relaxed);
-                if (result_.result() == verdict::committed) {
-                    call_off(returned ? abort_cause::refused : abort_cause::exception, verdict::refused,
-                             returned ? &answer : nullptr);
-                    result_.refused_by(n->does().name(n));
-                }
-                if (rules_.refusal == after_refusal::stop) return false;
-            }
-            if (state_.closing) {
-                if (agreed()) call_off(abort_cause::withdrawn, verdict::refused, nullptr);
-                return false;
-            }
+    template <std::size_t I, class Body> bool with_all_pinned(record& mine, Body body) {
+        if constexpr (I == sizeof...(WantedPart)) {
+            body();
             return true;
-        });
-        // The last prepare counts too.
-        if (all) late();
+        } else {
+            bool rest = false;
+            return part<I>().pinned(mine, [&] { rest = with_all_pinned<I + 1>(mine, body); }) && rest;
+        }
+    }
+
+    /// A part is asked as long as all before it agree.
+    void ask(record& mine) {
+        std::apply(
+            [&](auto&... part) { static_cast<void>(((part.ask(course_, mine), course_.agreed()) && ...)); },
+            parts_);
     }
 
     template <class Action> void act(Action& action) {
-        using answer_type = std::invoke_result_t<Action&>;
-        if constexpr (std::is_void_v<answer_type>) {
-            if (!thrown_.guard([&] { std::invoke(action); }))
-                call_off(abort_cause::exception, verdict::failed, nullptr);
-        } else {
-            std::optional<answer_type> answer;
-            if (!thrown_.guard([&] { answer.emplace(std::invoke(action)); })) {
-                call_off(abort_cause::exception, verdict::failed, nullptr);
-            } else if (!status_traits<answer_type>::agrees(*answer)) {
-                if constexpr (std::is_same_v<answer_type, status_type>) {
-                    call_off(abort_cause::action_failed, verdict::failed, &*answer);
-                } else {
-                    call_off(abort_cause::action_failed, verdict::failed, nullptr);
+        const bool returned = course_.thrown.guard([&] {
+            if constexpr (std::is_void_v<std::invoke_result_t<Action&>>) {
+                std::invoke(action);
+            } else {
+                const auto answer = std::invoke(action);
+                if (!status_traits<std::remove_const_t<decltype(answer)>>::agrees(answer)) {
+                    course_.call_off(verdict::failed, abort_cause::action_failed);
+                    each([&](auto& part) { part.failed(answer); });
+                    return;
                 }
             }
+            each([](auto& part) { part.happened(); });
+        });
+        if (!returned) course_.call_off(verdict::failed, abort_cause::exception);
+    }
+
+    void tell_commit(record& mine) {
+        each([&](auto& part) { part.tell_commit(mine); });
+    }
+
+    /// From the last part to the first; the order inside a part is its rules' matter.
+    template <std::size_t I = sizeof...(WantedPart)> void tell_abort(abort_cause cause, record& mine) {
+        if constexpr (I > 0) {
+            part<I - 1>().tell_abort(cause, mine);
+            tell_abort<I - 1>(cause, mine);
         }
     }
 
-    void call_off(abort_cause cause, verdict v, const status_type* status) {
-        cause_ = cause;
-        result_ = v;
-        result_ = status != nullptr ? outcome<status_type>(v, *status) : outcome<status_type>(v);
-    }
-
-    void tell_commit(const pinned_runs& runs, record& mine) {
-        const auto tell = [&](invoke_function invoke, node* n) {
-            const standing stood = n->stands.load(std::memory_order_relaxed);
-            if (stood == standing::prepared || stood == standing::prepared_silent) {
-                // Before the call: unregistered inside it, the participant must not look prepared.
-                n->stands.store(standing::idle, std::memory_order_relaxed);
-                const phase_call call{phase::commit, &event_, nullptr, nullptr};
-                invoke(n, &call);
-            }
-            return true;
-        };
-        if (rules_.commits == commit_order::forward) {
-            forward(runs, mine, tell);
-        } else {
-            backward(runs, mine, tell);
-        }
-    }
-
-    void tell_abort(const pinned_runs& runs, record& mine) {
-        const reason_type reason{cause_, result_.status().has_value() ? &*result_.status() : nullptr};
-        const auto tell = [&](invoke_function invoke, node* n) {
-            const standing stood = n->stands.exchange(standing::idle, std::memory_order_relaxed);
-            const bool hears =
-                stood == standing::prepared || stood == standing::prepared_silent ||
-                (stood == standing::refused && rules_.audience == abort_audience::with_refuser) ||
-                rules_.audience == abort_audience::everyone;
-            if (hears) {
-                const phase_call call{phase::abort, &event_, nullptr, &reason};
-                invoke(n, &call);
-            }
-            return true;
-        };
-        if (rules_.order == abort_order::forward) {
-            forward(runs, mine, tell);
-        } else {
-            backward(runs, mine, tell);
-        }
-    }
-
-    State& state_;
-    std::span<channel* const> channels_;
-    const event_type& event_;
-    const transaction_rules rules_;
-    const bool limited_;
-    const clock::time_point until_;
-    std::uint64_t number_ = 0;
-    abort_cause cause_ = abort_cause::refused;
-    outcome<status_type> result_{verdict::committed};
-    first_exception thrown_;
-    bool ended_ = false;
+    std::tuple<transaction_part<WantedPart>...> parts_;
+    course course_;
 };
 
 } // namespace assent::inline ASSENT_ABI::detail

@@ -13,14 +13,11 @@ namespace assent::inline ASSENT_ABI::detail {
 /// A dispatcher's ticket, asked for and let go. Keeps the dispatcher's state alive.
 template <class State> class turn_scope {
 public:
-    explicit turn_scope(State& s) noexcept : state_(s) {
-        s.acquire();
-        came_ = s.turn.enter(s.home_domain->waits);
-    }
+    explicit turn_scope(State& s) noexcept : state_(s) { s.acquire(); }
     turn_scope(const turn_scope&) = delete;
     turn_scope& operator=(const turn_scope&) = delete;
     ~turn_scope() {
-        if (came_ == admission::entered) {
+        if (entered_) {
             // Unwinding past leave(): the thread is being cancelled. What was queued is done all the same.
             first_exception unreported;
             leave(unreported);
@@ -28,11 +25,18 @@ public:
         state_.release();
     }
 
-    admission came() const noexcept { return came_; }
+    bool held_here() const noexcept { return state_.turn.held_here(); }
+
+    /// Waits until it is this thread's turn, or says why that will not be.
+    admission enter() noexcept {
+        const admission came = state_.turn.enter(state_.home_domain->waits);
+        entered_ = came == admission::entered;
+        return came;
+    }
 
     /// Does what was queued inside callbacks meanwhile, then hands the ticket on. Nothing if it was not ours.
     void leave(first_exception& thrown) {
-        if (came_ != admission::entered) return;
+        if (!entered_) return;
         for (;;) {
             // The dispatcher was destroyed inside one of its callbacks: what close() left to us.
             if (state_.closing) state_.detach_everything();
@@ -40,12 +44,12 @@ public:
             if (next == nullptr) break;
             thrown.guard([&] { next->run(); });
         }
-        came_ = admission::cycle;
+        entered_ = false;
     }
 
 private:
     State& state_;
-    admission came_;
+    bool entered_ = false;
 };
 
 } // namespace assent::inline ASSENT_ABI::detail
