@@ -27,6 +27,8 @@
 #include <assent/core/status.hpp>
 #include <assent/core/tracked.hpp>
 #include <assent/dispatch/failure_explorer.hpp>
+#include <assent/dispatch/joint_outcome.hpp>
+#include <assent/dispatch/joint_transaction.hpp>
 #include <assent/dispatch/optional_status.hpp>
 #include <assent/dispatch/outcome.hpp>
 #include <assent/dispatch/phase.hpp>
