@@ -183,7 +183,9 @@ template <class C> struct participant_shape {
               reason_type{abort_cause::withdrawn, nullptr});
     }
 
-    static void placeholder(node*, const void*) {}
+    static void placeholder(node*, const void* argument) {
+        static_cast<const phase_call*>(argument)->absent = true;
+    }
 
 private:
     using notice = phase_notice<status_type>;

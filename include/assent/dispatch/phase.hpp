@@ -34,8 +34,9 @@ namespace detail {
 struct phase_call {
     phase which;
     const void* event;
-    void* status;       ///< prepare: where the answer goes
-    const void* reason; ///< abort: the abort_reason
+    void* status;                ///< prepare: where the answer goes
+    const void* reason;          ///< abort: the abort_reason
+    mutable bool absent = false; ///< set by the placeholder of a participant that has not started yet
 };
 
 } // namespace detail

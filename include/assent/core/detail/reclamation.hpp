@@ -21,7 +21,7 @@
 //   I1 A walk publishes before it validates head (W2, W3), and the mode bit it obeys is the validated one.
 //   I2 `symmetric` changes under the lock only; after it is set, a heavy fence runs before it is relied on.
 //   I3 Within a walk of blocks `at` only grows; a slot is used once. A pass that goes backward
-//      (reverse aborts) fences every publication instead.
+//      (reverse aborts) is a walk of one entry each time: it reads the mode after every publication.
 //   I4 After U2, X.invoke is null in every block a frame can show: the current one and those retired.
 //   I5 Positions are stored release and scanned acquire: leaving X is what completes X for the scanner.
 //

@@ -60,11 +60,12 @@ public:
 
     /// The dispatcher goes: nobody is called any more.
     void close() noexcept {
-        if constexpr (two_phase<C>) {
+        if constexpr (ticketed) {
             if (turn.held_here()) {
-                // Inside one of our own callbacks: a running transaction must still tell those prepared.
+                // Inside one of our own callbacks: the holder of the ticket needs us until it lets go. A running
+                // transaction must still tell those prepared.
+                if constexpr (!two_phase<C>) detach_everything();
                 closing = true;
-                give_up();
                 return;
             }
         }
@@ -80,6 +81,16 @@ public:
         channels.for_each([&](channel& c) { detach_all(c); });
     }
 
+    /// The dispatcher's own use of this ends: nothing of it is touched any more.
+    void give_up() noexcept {
+        registry::remains left;
+        {
+            const std::lock_guard guard(lock);
+            left.last = leave_users();
+        }
+        bury(left);
+    }
+
     alignas(config::cache_line) typename channels_of<C>::type channels{*this};
     ticket turn;
     // All below belongs to whoever holds the ticket.
@@ -90,16 +101,6 @@ public:
 
 private:
     explicit state(domain_core& in) noexcept : registry(operations_, in) { has_phases = two_phase<C>; }
-
-    /// The dispatcher's own use of this ends.
-    void give_up() noexcept {
-        registry::remains left;
-        {
-            const std::lock_guard guard(lock);
-            left.last = leave_users();
-        }
-        bury(left);
-    }
 
     void refuse_foreign_walks() noexcept {
         const std::lock_guard guard(lock);

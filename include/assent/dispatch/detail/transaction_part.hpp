@@ -58,7 +58,7 @@ public:
     /// Keeps the participants as they are now for all passes while body() runs. False: no memory.
     template <class Body> bool pinned(record& mine, Body body) {
         return with_pinned(state_, channels_.all(), mine, [&](const pinned_runs& runs) {
-            runs_ = runs;
+            runs_ = &runs;
             body();
         });
     }
@@ -66,9 +66,9 @@ public:
     /// The prepare phase.
     void ask(course& all, record& mine) {
         if (rules_.audience == abort_audience::everyone) leave_out_absent(mine);
-        const bool through = forward(runs_, mine, [&](invoke_function invoke, node* n) {
+        const bool through = forward(*runs_, mine, [&](invoke_function invoke, node* n) {
             if (all.late()) return false;
-            if (invoke == n->does().placeholder || absent(*n)) return true;
+            if (n->stands.load(std::memory_order_relaxed) == standing::absent) return true;
             return ask_one(all, invoke, n);
         });
         // The last prepare counts too.
@@ -154,6 +154,7 @@ private:
         status_type answer = status_traits<status_type>::agreed();
         const phase_call call{phase::prepare, &event(), &answer, nullptr};
         const bool returned = all.thrown.guard([&] { invoke(n, &call); });
+        if (call.absent) return true;
         if (returned && status_traits<status_type>::agrees(answer)) {
             n->stands.store(rules_.withdrawn == withdrawn_participant::aborted ? standing::prepared
                                                                                : standing::prepared_silent,
@@ -177,13 +178,10 @@ private:
     /// Where everybody is told of an abort, those who are not there yet are told nothing, even if they come
     /// before the end and were never come to in the prepare phase.
     void leave_out_absent(record& mine) {
-        forward(runs_, mine, [](invoke_function invoke, node* n) {
+        forward(*runs_, mine, [](invoke_function invoke, node* n) {
             if (invoke == n->does().placeholder) n->stands.store(standing::absent, std::memory_order_relaxed);
             return true;
         });
-    }
-    static bool absent(const node& n) noexcept {
-        return n.stands.load(std::memory_order_relaxed) == standing::absent;
     }
     static bool prepared(standing s) noexcept {
         return s == standing::prepared || s == standing::prepared_silent;
@@ -202,9 +200,9 @@ private:
 
     template <class Tell> void pass(bool is_forward, record& mine, Tell& tell) {
         if (is_forward) {
-            forward(runs_, mine, tell);
+            forward(*runs_, mine, tell);
         } else {
-            backward(runs_, mine, tell);
+            backward(*runs_, mine, tell);
         }
     }
 
@@ -213,7 +211,7 @@ private:
     source_type source_;
     const kept_channels<C, state_type> channels_;
     const std::uint64_t number_;
-    pinned_runs runs_;
+    const pinned_runs* runs_ = nullptr;
     outcome<status_type> result_{verdict::committed};
     bool refused_ = false;
     bool ended_ = false;

@@ -10,10 +10,11 @@
 
 namespace assent::inline ASSENT_ABI::detail {
 
-/// A dispatcher's ticket, asked for and let go. Keeps the dispatcher's state alive.
+/// A dispatcher's ticket, asked for and let go. Whoever holds it keeps the state of a dispatcher that is destroyed
+/// inside one of its callbacks.
 template <class State> class turn_scope {
 public:
-    explicit turn_scope(State& s) noexcept : state_(s) { s.acquire(); }
+    explicit turn_scope(State& s) noexcept : state_(s) {}
     turn_scope(const turn_scope&) = delete;
     turn_scope& operator=(const turn_scope&) = delete;
     ~turn_scope() {
@@ -22,7 +23,7 @@ public:
             first_exception unreported;
             leave(unreported);
         }
-        state_.release();
+        if (left_to_us_) state_.give_up();
     }
 
     bool held_here() const noexcept { return state_.turn.held_here(); }
@@ -39,7 +40,8 @@ public:
         if (!entered_) return;
         for (;;) {
             // The dispatcher was destroyed inside one of its callbacks: what close() left to us.
-            if (state_.closing) state_.detach_everything();
+            left_to_us_ = state_.closing;
+            if (left_to_us_) state_.detach_everything();
             const std::unique_ptr<queued_operation> next(state_.turn.leave());
             if (next == nullptr) break;
             thrown.guard([&] { next->run(); });
@@ -50,6 +52,7 @@ public:
 private:
     State& state_;
     bool entered_ = false;
+    bool left_to_us_ = false;
 };
 
 } // namespace assent::inline ASSENT_ABI::detail
