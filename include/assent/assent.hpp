@@ -26,7 +26,9 @@
 #include <assent/core/rules.hpp>
 #include <assent/core/status.hpp>
 #include <assent/core/tracked.hpp>
+#include <assent/dispatch/exploration.hpp>
 #include <assent/dispatch/failure_explorer.hpp>
+#include <assent/dispatch/failure_run.hpp>
 #include <assent/dispatch/joint_outcome.hpp>
 #include <assent/dispatch/joint_transaction.hpp>
 #include <assent/dispatch/optional_status.hpp>

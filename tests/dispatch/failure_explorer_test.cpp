@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -62,7 +64,8 @@ std::vector<assent::transaction_rules> every_rule() {
             for (const auto refusal : {assent::after_refusal::stop, assent::after_refusal::ask_rest})
                 for (const auto withdrawn :
                      {assent::withdrawn_participant::aborted, assent::withdrawn_participant::silent})
-                    all.push_back({audience, order, refusal, withdrawn});
+                    for (const auto commits : {assent::commit_order::forward, assent::commit_order::reverse})
+                        all.push_back({audience, order, refusal, withdrawn, commits});
     return all;
 }
 
@@ -168,6 +171,131 @@ TEST_CASE("keys, other dispatchers, and one callable for all phases") {
     CHECK(found.points.size() == points_of(1));
 }
 
+namespace {
+struct module_change {
+    struct event_type {
+        int module = 0;
+        bool comes = true;
+    };
+    using status_type = std::error_code;
+    using instance_type = int;
+    static event_type arrival(int i) { return {i, true}; }
+    static event_type removal(int i) { return {i, false}; }
+};
+struct module_cell {
+    bool locked = false;
+    int modules = 0;
+    std::error_code prepare(const module_change::event_type&) { return locked = true, std::error_code(); }
+    void commit(const module_change::event_type& e) noexcept { modules += e.comes ? 1 : -1, locked = false; }
+    void abort(const module_change::event_type&) noexcept { locked = false; }
+};
+} // namespace
+
+TEST_CASE("G5 a joint change keeps the protocol at every point of failure, whatever the rules of its parts") {
+    const std::vector<assent::transaction_rules> all = every_rule();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        // Each part in each role, beside parts with other rules.
+        const auto& first = all[i];
+        const auto& second = all[(i * 7 + 5) % all.size()];
+        const auto& third = all[(i * 29 + 11) % all.size()];
+        for (std::size_t count = 1; count <= 2; ++count) {
+            const auto found = explore_failures<change, module_change, keyed_change>([&](auto& run) {
+                dispatcher<change> cells;
+                dispatcher<module_change> modules;
+                dispatcher<keyed_change> bays;
+                std::array<cell, 2> c;
+                std::array<module_cell, 2> m;
+                int open = 0;
+                std::vector<typename std::decay_t<decltype(run)>::registered> kept;
+                for (std::size_t k = 0; k < count; ++k) {
+                    const int priority = static_cast<int>(k);
+                    kept.push_back(run.on(cells, {.priority = priority}, std::ref(c[k])));
+                    kept.push_back(run.on(modules, {.priority = priority}, std::ref(m[k])));
+                    for (const int key : {4, 5})
+                        kept.push_back(run.on(
+                            bays, key, {}, [&](int) { return ++open, 0; }, [&](int) noexcept { --open; },
+                            [&](int) noexcept { --open; }));
+                }
+                for (const bool comes : {true, false}) {
+                    const int before = m[0].modules;
+                    bool happened = false;
+                    open = 0;
+                    if (comes) {
+                        happened =
+                            run.transact([] {}, assent::part(cells, 7, first),
+                                         assent::arrival(modules, 3, second), assent::part(bays, 4, third));
+                    } else {
+                        const std::array<int, 2> keys{5, 4};
+                        happened =
+                            run.transact([] { return true; }, assent::part_keys(bays, keys, 5, first),
+                                         assent::removal(modules, 3, second), assent::part(cells, 0, third));
+                    }
+                    for (std::size_t k = 0; k < count; ++k) {
+                        run.require(!c[k].locked && !m[k].locked, "something stays locked");
+                        run.require(m[k].modules == before + (happened ? (comes ? 1 : -1) : 0),
+                                    "a module is counted wrong");
+                        if (happened)
+                            run.require(c[k].value == (comes ? 7 : 0), "a cell has the wrong value");
+                    }
+                    // Who was not asked may be told of an abort all the same.
+                    run.require(open <= 0, "a bay stays open");
+                }
+            });
+            CHECK_MESSAGE(static_cast<bool>(found), found.text());
+            CHECK(found.points.size() >= points_of(3 * count));
+        }
+    }
+}
+
+TEST_CASE("each departure from the protocol of a joint change is reported") {
+    struct line {
+        std::vector<std::pair<std::size_t, told>> said;
+        bool committed;
+        const char* complaint;
+    };
+    using enum told;
+    constexpr auto act = protocol_log::the_action;
+    // Participants 0 and 1 are in the first part, 2 in the second.
+    const std::vector<line> lines{
+        {{{0, agreed}, {1, agreed}, {2, agreed}, {act, acted}, {0, commit}, {1, commit}, {2, commit}},
+         true,
+         ""},
+        {{{0, agreed}, {1, agreed}, {2, refused}, {1, abort}, {0, abort}}, false, ""},
+        {{{0, agreed}, {1, agreed}, {2, agreed}, {act, acted}, {2, abort}, {1, abort}, {0, abort}},
+         false,
+         ""},
+        {{{2, agreed}, {0, agreed}, {1, agreed}, {act, acted}, {0, commit}, {1, commit}, {2, commit}},
+         true,
+         "asked out of order"},
+        {{{0, agreed}, {1, agreed}, {2, agreed}, {act, acted}, {2, commit}, {0, commit}, {1, commit}},
+         true,
+         "commits out of order"},
+        {{{0, agreed}, {1, agreed}, {2, agreed}, {act, acted}, {1, abort}, {0, abort}, {2, abort}},
+         false,
+         "aborts out of order"},
+        {{{0, agreed}, {1, refused}, {2, agreed}, {2, abort}, {0, abort}}, false, "asked after a refusal"},
+        {{{0, agreed}, {1, agreed}, {2, refused}}, false, "never told how it ended"},
+        {{{0, agreed}, {1, agreed}, {2, agreed}, {act, acted}, {0, commit}, {1, commit}, {2, abort}},
+         true,
+         "one commits and another aborts"},
+    };
+    for (const line& l : lines) {
+        protocol_log log;
+        for (const char* name : {"a", "b", "c"}) log.join(name, 0);
+        log.participants[2].part = 1;
+        log.begin([](std::size_t) { return true; });
+        for (const auto& [who, what] : l.said) log.say(who, what);
+        const assent::transaction_rules rules[] = {{.refusal = assent::after_refusal::ask_rest}, {}};
+        const std::string complaints = all_of(log.end_joint(rules, l.committed));
+        INFO(complaints);
+        if (*l.complaint == '\0') {
+            CHECK(complaints.empty());
+        } else {
+            CHECK_MESSAGE(complaints.find(l.complaint) != std::string::npos, l.complaint);
+        }
+    }
+}
+
 TEST_CASE("a participant that does not undo is reported at each point where it should have") {
     const auto found = explore_failures<change>([](auto& run) {
         dispatcher<change> d;
@@ -212,6 +340,7 @@ TEST_CASE("each departure from the protocol is reported") {
     constexpr auto act = protocol_log::the_action;
     constexpr assent::transaction_rules usual{};
     const assent::transaction_rules forward{.order = assent::abort_order::forward};
+    const assent::transaction_rules last_first{.commits = assent::commit_order::reverse};
     const assent::transaction_rules everyone{.audience = assent::abort_audience::everyone};
     const assent::transaction_rules refuser{.audience = assent::abort_audience::with_refuser};
     const assent::transaction_rules all_asked{.refusal = assent::after_refusal::ask_rest};
@@ -251,6 +380,11 @@ TEST_CASE("each departure from the protocol is reported") {
         {{{0, agreed}, {1, agreed}, {act, acted}, {1, commit}, {0, commit}},
          true,
          usual,
+         "commits out of order"},
+        {{{0, agreed}, {1, agreed}, {act, acted}, {1, commit}, {0, commit}}, true, last_first, ""},
+        {{{0, agreed}, {1, agreed}, {act, acted}, {0, commit}, {1, commit}},
+         true,
+         last_first,
          "commits out of order"},
         {{{0, agreed}, {act, acted}, {0, commit}}, true, usual, "was never asked"},
         {{{0, agreed}, {act, acted}, {0, commit}, {1, commit}},

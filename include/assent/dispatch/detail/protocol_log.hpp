@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -22,7 +24,9 @@ public:
     struct participant {
         std::string name;
         int priority = 0;
-        bool concerned = false;    ///< part of the transaction
+        std::size_t part = 0;      ///< in which part of the transaction; set when it begins
+        std::size_t key = 0;       ///< which of the part's keys; set when it begins
+        bool concerned = false;    ///< takes part in the transaction
         bool gone = false;         ///< its callable was destroyed
         bool left = false;         ///< unregistered, perhaps from inside its own callback
         bool unregistered = false; ///< unregister() has returned, and not inside its own callback
@@ -43,7 +47,7 @@ public:
     }
     bool running() const noexcept { return running_; }
     std::size_t join(std::string name, int priority) {
-        participants.push_back({std::move(name), priority});
+        participants.push_back({.name = std::move(name), .priority = priority});
         return participants.size() - 1;
     }
     /// A participant is called.
@@ -56,14 +60,19 @@ public:
     }
 
     /// Ends the transaction; what was wrong with it.
-    std::vector<std::string> end(const transaction_rules& rules, bool committed) {
+    /// @param rules  of each part
+    std::vector<std::string> end_joint(std::span<const transaction_rules> rules, bool committed) {
         running_ = false;
         const bool refused = std::any_of(entries_.begin(), entries_.end(),
                                          [](const entry& e) { return e.what == told::refused; });
-        for (std::size_t who = 0; who < participants.size(); ++who) judge(who, rules, committed, refused);
+        for (std::size_t who = 0; who < participants.size(); ++who)
+            judge(who, rules[participants[who].concerned ? participants[who].part : 0], committed, refused);
         judge_order(rules);
         if (count(the_action, told::acted) > 1) complaints_.push_back("the action ran twice");
         return std::exchange(complaints_, {});
+    }
+    std::vector<std::string> end(const transaction_rules& rules, bool committed) {
+        return end_joint(std::span(&rules, 1), committed);
     }
 
 private:
@@ -114,34 +123,47 @@ private:
         }
     }
 
-    /// Whether a is told before b where nothing is reversed.
+    /// Whether a is told before b where nothing is reversed inside a part.
     bool before(std::size_t a, std::size_t b) const {
-        return participants[a].priority != participants[b].priority
-                   ? participants[a].priority > participants[b].priority
-                   : a < b;
+        const participant &first = participants[a], &second = participants[b];
+        if (first.priority != second.priority) return first.priority > second.priority;
+        return std::tie(first.key, a) < std::tie(second.key, b);
     }
 
-    void judge_order(const transaction_rules& rules) {
-        bool acted = false, finishing = false, refused = false;
+    /// Whether b may be told after a in the same phase: parts in their order, or reversed, and so inside a part.
+    bool in_order(std::size_t a, std::size_t b, bool parts_reversed, bool reversed) const {
+        const std::size_t of_a = participants[a].part, of_b = participants[b].part;
+        if (of_a != of_b) return parts_reversed ? of_a > of_b : of_a < of_b;
+        return reversed ? before(b, a) : before(a, b);
+    }
+
+    void judge_order(std::span<const transaction_rules> rules) {
+        bool acted = false, finishing = false;
+        const entry* refusal = nullptr;
         const entry* last[3] = {nullptr, nullptr, nullptr};
         for (const entry& e : entries_) {
             if (e.what == told::abort_withdrawn) continue;
             if (e.who == the_action) {
-                if (finishing || refused) complaints_.push_back("the action runs although it should not");
+                if (finishing || refusal != nullptr)
+                    complaints_.push_back("the action runs although it should not");
                 acted = true;
                 continue;
             }
+            const std::size_t part = participants[e.who].part;
+            const transaction_rules& rule = rules[part];
             const bool asked = e.what == told::agreed || e.what == told::refused;
             if (asked && (acted || finishing)) complain(e.who, "is asked too late");
-            if (asked && refused && rules.refusal == after_refusal::stop)
+            if (asked && refusal != nullptr &&
+                (rule.refusal == after_refusal::stop || participants[refusal->who].part != part))
                 complain(e.who, "is asked after a refusal");
             if (e.what == told::commit && !acted) complain(e.who, "commits before the action");
-            refused = refused || e.what == told::refused;
+            if (e.what == told::refused && refusal == nullptr) refusal = &e;
             finishing = finishing || !asked;
             const std::size_t group = asked ? 0 : e.what == told::commit ? 1 : 2;
-            const bool reversed = group == 2 && rules.order == abort_order::reverse;
-            if (last[group] != nullptr &&
-                (reversed ? !before(e.who, last[group]->who) : !before(last[group]->who, e.who)))
+            const bool reversed = group == 1   ? rule.commits == commit_order::reverse
+                                  : group == 2 ? rule.order == abort_order::reverse
+                                               : false;
+            if (last[group] != nullptr && !in_order(last[group]->who, e.who, group == 2, reversed))
                 complain(e.who, group == 0   ? "is asked out of order"
                                 : group == 1 ? "commits out of order"
                                              : "aborts out of order");

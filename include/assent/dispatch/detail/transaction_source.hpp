@@ -7,6 +7,7 @@
 #include <assent/dispatch/detail/kept_channels.hpp>
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <functional>
 #include <optional>
@@ -41,6 +42,7 @@ public:
     const event_type_of<C>& event() const noexcept { return event_; }
     template <class State> kept_channels<C, State> channels(State& s) const { return {s, event_}; }
     template <class State> void happened(State&) const noexcept {}
+    auto keys() const { return std::array{C::key(event_)}; }
 
 private:
     const event_type_of<C>& event_;
@@ -57,6 +59,7 @@ public:
     event_of_keys(State& s, const event_of_keys& wanted) noexcept
         : given_event<C>(s, wanted), keys_(wanted.keys_) {}
     template <class State> kept_channels<C, State> channels(State& s) const { return {s, keys_}; }
+    std::span<const Key> keys() const noexcept { return keys_; }
 
 private:
     std::span<const Key> keys_;
@@ -67,6 +70,7 @@ template <class C> class instance_event;
 /// What the caller says about an instance that comes or goes: the instance, or what makes it.
 template <class C, class Instance> struct instance_wanted {
     using source = instance_event<C>;
+    auto keys() const { return std::array{C::key(arrives ? C::arrival(instance) : C::removal(instance))}; }
     const Instance& instance;
     bool arrives;
 };
