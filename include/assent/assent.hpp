@@ -36,6 +36,7 @@
 #include <assent/dispatch/phase.hpp>
 #include <assent/dispatch/policy.hpp>
 #include <assent/dispatch/transact_options.hpp>
+#include <assent/dispatch/uninterested.hpp>
 #include <assent/version.hpp>
 
 #endif

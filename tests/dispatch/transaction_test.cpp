@@ -569,6 +569,97 @@ TEST_CASE("a participant may be three callables or one that receives the phase")
     CHECK(log.take() == "p3 p4 p1 p2 a2:failed a1:failed a4 a3:failed");
 }
 
+TEST_CASE("a participant may be interested in some phases only") {
+    in_each_domain([](const assent::domain& in) {
+        dispatcher<change> d(in);
+        recorder log;
+        int answer = 0;
+        using none = assent::uninterested;
+        const auto asked = d.on([&](const event&) { return log.say("p"), answer; }, none{}, none{});
+        const auto committed = d.on(
+            none{}, [&](const event&) noexcept { log.say("c"); }, none{});
+        const auto aborted = d.on(
+            none{}, none{}, [&](const event&, const reason& why) noexcept { log.say("a:" + word(why)); });
+        const auto nothing = d.on({.name = "nothing"}, none{}, none{}, none{});
+        CHECK(d.transact({}, [&] { log.say("act"); }));
+        CHECK(log.take() == "p act c");
+        CHECK(!d.transact({}, [&] { return false; }));
+        CHECK(log.take() == "p a:failed");
+        answer = -3;
+        CHECK(d.transact({}, [&] {}).status() == -3);
+        CHECK(log.take() == "p");
+    });
+}
+
+TEST_CASE("G5 who has not started when a change begins hears no abort of it, whoever else does") {
+    in_each_domain([](const assent::domain& in) {
+        for (const bool asked : {false, true}) {
+            dispatcher<change> d(in);
+            recorder log;
+            stop starting;
+            registration newcomer;
+            const auto first = d.on(told{&log, "0", [&](phase p) {
+                                             if (p != phase::prepare) return 0;
+                                             // The newcomer is in the list, but not started; now it starts.
+                                             if (!asked) starting.leave.open();
+                                             if (!asked) eventually([&] { return starting.left.load(); });
+                                             return asked ? 0 : -1;
+                                         }});
+            runner registering([&] {
+                static_cast<void>(d.on_into(
+                    [&](registration&& r) {
+                        newcomer = std::move(r);
+                        starting.entered.open();
+                        starting.leave.wait();
+                    },
+                    {}, told{&log, "late"}));
+                starting.left = true;
+            });
+            starting.entered.wait();
+            const auto o = d.transact({},
+                                      [&] {
+                                          starting.leave.open();
+                                          eventually([&] { return starting.left.load(); });
+                                          return false;
+                                      },
+                                      {.rules = transaction_rules{.audience = abort_audience::everyone}});
+            CHECK(!o);
+            CHECK(log.take() == (asked ? "p0 a0:failed" : "p0 a0:refused-1"));
+            registering.join();
+            // From the next change on it takes part.
+            const auto more = d.transact({}, [] { return false; });
+            CHECK(log.take() == (asked ? "p0 plate alate:failed a0:failed" : "p0"));
+            static_cast<void>(more);
+        }
+    });
+}
+
+TEST_CASE("participants of every shape hear one change together, by priority and then in turn") {
+    in_each_domain([](const assent::domain& in) {
+        dispatcher<change> d(in);
+        recorder log;
+        told object{&log, "o"};
+        const auto one = [&](const char* name) {
+            return [&log, name](const assent::phase_notice<int>& n, const event&) noexcept {
+                log.say(std::string(n.which == phase::prepare  ? "p"
+                                    : n.which == phase::commit ? "c"
+                                                               : "a") +
+                        name);
+                return 0;
+            };
+        };
+        const auto a = d.on(one("1"));
+        const auto b = d.on({.priority = 1}, std::ref(object));
+        const auto c = d.on([&](const event&) { return log.say("p3"), 0; },
+                            [&](const event&) noexcept { log.say("c3"); }, assent::uninterested{});
+        const auto e = d.on({.priority = -1}, told{&log, "v"});
+        CHECK(d.transact({}, [] {}));
+        CHECK(log.take() == "po p1 p3 pv co c1 c3 cv");
+        CHECK(!d.transact({}, [] { return -4; }));
+        CHECK(log.take() == "po p1 p3 pv av:failed-4 a1 ao:failed-4");
+    });
+}
+
 TEST_CASE("G10 a transaction on the same dispatcher from inside any phase or the action is refused at once") {
     in_each_domain([](const assent::domain& in) {
         for (const bool fails : {false, true}) {

@@ -63,7 +63,7 @@ public:
 
     /// Registers a callback: one callable in one-phase categories; a participant in two-phase ones (an
     /// object with prepare, commit and abort, three callables in that order, or one callable that receives
-    /// a phase_notice and the event). Keyed categories take the key first.
+    /// a phase_notice and the event; in place of one of the three, uninterested). Keyed categories take the key first.
     ///
     /// With `replay` set, the newcomer is told of everything that exists before on() returns, and of nothing
     /// twice. If a participant refuses that, the registration returned is not active.

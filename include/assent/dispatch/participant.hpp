@@ -7,6 +7,7 @@
 #include <assent/core/contract.hpp>
 #include <assent/core/detail/callable_node.hpp>
 #include <assent/dispatch/phase.hpp>
+#include <assent/dispatch/uninterested.hpp>
 
 #include <concepts>
 #include <functional>
@@ -15,7 +16,8 @@
 
 namespace assent::inline ASSENT_ABI {
 
-/// Three callables that together are one participant; made by dispatcher::on(prepare, commit, abort).
+/// Three callables that together are one participant; made by dispatcher::on(prepare, commit, abort). In the place
+/// of a phase that does not matter to it stands uninterested.
 template <class Prepare, class Commit, class Abort> class three_callables {
 public:
     template <class P, class C, class A>
@@ -50,6 +52,10 @@ private:
 };
 
 namespace detail {
+
+/// A participant without a say: nothing is called in the prepare phase, it agrees.
+template <class P> struct has_no_say : std::false_type {};
+template <class C, class A> struct has_no_say<three_callables<uninterested, C, A>> : std::true_type {};
 
 template <class P, class C>
 concept has_prepare = requires(P& p, const event_type_of<C>& e) {
@@ -130,7 +136,7 @@ template <class C, class P> consteval contract phases_contract() {
     } else if constexpr (!has_prepare<P, C>) {
         if constexpr (std::invocable<P&, const event_type_of<C>&>) return contract::participant_one_callable;
         return contract::participant_prepare;
-    } else if constexpr (!answers_prepare<P, C>) {
+    } else if constexpr (!answers_prepare<P, C> && !has_no_say<P>::value) {
         return contract::participant_status;
     } else if constexpr (!has_commit<P, C>) {
         return contract::participant_commit;
@@ -193,6 +199,8 @@ private:
     template <class P> static status_type prepare(P& p, const event_type& e) {
         if constexpr (receives_phase<P, C>) {
             return p(notice{phase::prepare, nullptr}, e);
+        } else if constexpr (has_no_say<P>::value) {
+            return status_traits<status_type>::agreed();
         } else {
             return p.prepare(e);
         }
