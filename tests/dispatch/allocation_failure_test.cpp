@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <assent/dispatch/dispatcher.hpp>
+#include <assent/dispatch/joint_transaction.hpp>
 
 #include "allocation.hpp"
 #include "domains.hpp"
@@ -594,6 +595,66 @@ TEST_CASE("G5 no transaction is torn by missing memory: every participant is tol
             if (!failed) break;
             CHECK(k < 50);
             if (k >= 50) break;
+        }
+    });
+}
+
+namespace {
+struct bay_change {
+    struct event_type {
+        int bay = 0;
+    };
+    using status_type = bool;
+    using key_type = int;
+    static int key(const event_type& e) noexcept { return e.bay; }
+};
+} // namespace
+
+TEST_CASE("G5 a joint change without memory, at every allocation, fails before anybody was asked") {
+    if (!allocations::replaced()) return skip(cannot_fail);
+    in_each_domain([](const assent::domain& in) {
+        for (std::size_t k = 0; k < 50; ++k) {
+            CAPTURE(k);
+            dispatcher<named_instances> names(in);
+            dispatcher<bay_change> bays(in);
+            int prepared = 0;
+            int committed = 0;
+            std::vector<registration> r;
+            for (int i = 0; i < 3; ++i) {
+                r.push_back(names.on(
+                    {.priority = i}, [&](const auto&) { return ++prepared, 0; },
+                    [&](const auto&) noexcept { ++committed; }, [](const auto&) noexcept {}));
+                r.push_back(bays.on(
+                    i, {.priority = i}, [&](const auto&) { return ++prepared, true; },
+                    [&](const auto&) noexcept { ++committed; }, [](const auto&) noexcept {}));
+            }
+            bool acted = false;
+            bool thrown = false;
+            bool failed = false;
+            const std::array<int, 3> keys{0, 1, 2};
+            // A thread of its own: its frames are allocated in between.
+            std::thread([&] {
+                allocations::fail(k, false);
+                try {
+                    static_cast<void>(assent::transact([&] { acted = true; },
+                                                       assent::part_keys(bays, keys, {0}),
+                                                       assent::arrival(names, long_key)));
+                } catch (const std::bad_alloc&) {
+                    thrown = true;
+                }
+                failed = allocations::disarm();
+            }).join();
+            CHECK(thrown == failed);
+            CHECK(acted == !thrown);
+            CHECK(prepared == (thrown ? 0 : 6));
+            CHECK(committed == prepared);
+            CHECK(!names.inside_callback());
+            CHECK(assent::transact([] {}, assent::removal(names, long_key), assent::part(bays, {1})));
+            CHECK(committed == (thrown ? 4 : 10));
+            if (!failed) {
+                CHECK(k > 3);
+                break;
+            }
         }
     });
 }
