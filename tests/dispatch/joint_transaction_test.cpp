@@ -375,6 +375,7 @@ TEST_CASE("a part's dispatcher may be destroyed inside the change: those prepare
         CHECK(
             assent::transact([&] { doomed.reset(); }, assent::part(*doomed, {1}), assent::part(m.bays, {4})));
         CHECK(m.log.take() == "pD pS1 pS2 cD cS1 cS2");
+        CHECK(!a.active());
     });
 }
 
@@ -425,6 +426,31 @@ TEST_CASE(
         CHECK(inside == 0);
         CHECK(committed + failed == 4 * rounds);
         CHECK(failed == rounds);
+    });
+}
+
+TEST_CASE(
+    "G3 two joint changes that come while both their dispatchers are busy both happen, named in any order") {
+    in_each_domain([](const assent::domain& in) {
+        dispatcher<processors> a(in);
+        dispatcher<processors> b(in);
+        stop busy;
+        std::atomic<int> done{0};
+        const auto change = [&](auto& first, auto& second) {
+            if (assent::transact([] {}, assent::part(first, {1}), assent::part(second, {1}))) ++done;
+        };
+        {
+            const runner holds([&] {
+                CHECK(assent::transact([&] { busy.here(); }, assent::part(a, {1}), assent::part(b, {1})));
+            });
+            busy.entered.wait();
+            const runner one([&] { change(a, b); });
+            const runner other([&] { change(b, a); });
+            // There is no way to see that a thread stands in a queue; give them the time to get there.
+            CHECK(stays_false([&] { return done.load() != 0; }));
+            busy.leave.open();
+        }
+        CHECK(done == 2);
     });
 }
 
