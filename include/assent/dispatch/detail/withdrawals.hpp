@@ -14,7 +14,7 @@
 
 namespace assent::inline ASSENT_ABI::detail {
 
-/// Waits until no thread that unregisters a participant of transaction `number` satisfies `busy`.
+/// Waits until no thread that began to unregister a participant before transaction `number` ended satisfies `busy`.
 /// The waiting thread cannot return early (they use its event), so its edge is never the one broken.
 template <class Busy> void await_withdrawals(registry& in, std::uint64_t number, Busy busy) noexcept {
     struct target : wait_target {
@@ -25,7 +25,8 @@ template <class Busy> void await_withdrawals(registry& in, std::uint64_t number,
         std::thread::id find() const noexcept {
             const std::lock_guard guard(in->lock);
             for (withdrawal* w = in->withdrawals.load(std::memory_order_relaxed); w != nullptr; w = w->next)
-                if (w->transaction == number && w->by != waiter && busy(*w)) return w->by;
+                // Listed during an earlier transaction, it may null its entry during this one.
+                if (w->transaction <= number && w->by != waiter && busy(*w)) return w->by;
             return {};
         }
     };
