@@ -184,6 +184,36 @@ TEST_CASE("W35 the partition's worker delivers in order") {
     CHECK(b.payload == "19");
 }
 
+TEST_CASE("W35 reported from inside another kind of notification, on any thread, it comes after that") {
+    for (const bool on_worker : {false, true}) {
+        bench b(on_worker ? by_worker() : when_told());
+        custom c("inner");
+        listener i(b.told, "i");
+        i.hook = [&](const std::string&, PVOID) {
+            CHECK(b.later(c, &bench::done) == STATUS_PENDING);
+            b.told += "unwound ";
+        };
+        CHECK(i.listen(EventCategoryDeviceInterfaceChange, data_of(memory_guid), b.owner) == STATUS_SUCCESS);
+        b.in.add_memory_module();
+        b.in.settle();
+        CHECK(b.take() == "iin unwound a! done ");
+    }
+}
+
+TEST_CASE("W35 while it waits for a notification in progress, its completion waits too") {
+    bench b(by_worker());
+    custom c("later");
+    b.inside = [&] {
+        b.inside = nullptr;
+        CHECK(b.later(c, &bench::done) == STATUS_PENDING); // the worker comes while we are in here
+        b.told += "unwound ";
+    };
+    custom outer("outer");
+    CHECK(b.now(outer) == STATUS_SUCCESS);
+    b.in.settle();
+    CHECK(b.take() == "a! unwound a! done ");
+}
+
 TEST_CASE("W35 an asynchronous report may be made at DISPATCH_LEVEL") {
     bench b;
     custom c("x");

@@ -18,12 +18,12 @@ namespace assent::windows {
 /// in progress on this thread, and lets an observer see what the callback did to the thread's state.
 class callback_scope {
 public:
-    callback_scope(driver* callee, partition_observer* observer, std::string_view routine,
+    callback_scope(const running_code& callee, partition_observer* observer, std::string_view routine,
                    std::string_view event) noexcept
-        : running_(callee), callee_(callee), observer_(observer), routine_(routine), event_(event),
+        : running_(callee), callee_(callee.who), observer_(observer), routine_(routine), event_(event),
           before_(current_irql_state()) {
         ++depth_;
-        if (observer_ != nullptr) began_ = std::chrono::steady_clock::now();
+        if (observer_ != nullptr) began_ = observer_->now();
     }
     callback_scope(const callback_scope&) = delete;
     callback_scope& operator=(const callback_scope&) = delete;
@@ -31,7 +31,7 @@ public:
         --depth_;
         if (observer_ == nullptr) return;
         const auto budget = observer_->time_budget();
-        if (budget.count() > 0 && std::chrono::steady_clock::now() - began_ > budget)
+        if (budget.count() > 0 && observer_->now() - began_ > budget)
             report(44, "took longer than its time budget");
         irql_state& now = current_irql_state();
         if (now.level != before_.level) report(43, "returned at another IRQL than it was called at");

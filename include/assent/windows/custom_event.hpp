@@ -34,7 +34,7 @@ public:
     explicit custom_event(const TARGET_DEVICE_CUSTOM_NOTIFICATION& passed,
                           PDEVICE_CHANGE_COMPLETE_CALLBACK completion = nullptr, PVOID context = nullptr)
         : size_(passed.Size), bytes_(copy_of(&passed, passed.Size)), completion_(completion),
-          context_(context), reporter_(driver::running()) {}
+          context_(context), reporter_(running_code::here()) {}
     custom_event(const custom_event&) = delete;
     custom_event& operator=(const custom_event&) = delete;
     /// Nobody needs the event any more: the last receiver has returned, or there was none. Being the end of the
@@ -86,7 +86,7 @@ private:
     std::unique_ptr<unsigned char[]> bytes_;
     PDEVICE_CHANGE_COMPLETE_CALLBACK completion_;
     PVOID context_;
-    driver* reporter_;
+    running_code reporter_;
     mutable std::atomic<bool> delivers_{false};
 };
 

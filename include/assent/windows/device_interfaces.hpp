@@ -44,7 +44,8 @@ public:
                              PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine, PVOID context, PVOID* entry) {
         // What is enabled already, but still queued, is to be replayed during this call, not delivered after it.
         if (with_existing && deliveries_.by_worker()) deliveries_.settle();
-        entry_maker made(entries, entry_kind::plug_play, &owner, "interface change " + guid_text(of));
+        entry_maker made(entries,
+                         {entry_kind::plug_play, &owner, context, "interface change " + guid_text(of)});
         if (!made) return STATUS_INSUFFICIENT_RESOURCES;
         const bool twice = options_.answers.replays_interfaces_twice;
         changes_.on_into(made.publish_to(entry, with_existing), interface_class{of},

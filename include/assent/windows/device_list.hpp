@@ -5,11 +5,10 @@
 #include <assent/config.hpp>
 #include <assent/windows/device.hpp>
 
-#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -27,42 +26,41 @@ public:
     /// The device of that path, also if it is gone; made if there never was one.
     device& find_or_add(const std::string& path) {
         const std::lock_guard guard(lock_);
-        for (const auto& d : devices_)
-            if (d->path() == path) return *d;
-        return append(path, true);
+        const auto it = by_path_.find(path);
+        return it == by_path_.end() ? append(path, true) : *it->second;
     }
     void take_out(const device& gone) {
         const std::lock_guard guard(lock_);
-        std::erase(present_, &gone);
+        present_.erase(&gone.object());
     }
 
     /// The device if it is still there; null: it is not one of these, or gone.
-    device* present(const device* d) const {
-        return find([&](const device& each) { return &each == d; });
-    }
+    device* present(const device* d) const { return d == nullptr ? nullptr : find(&d->object()); }
     device* find(const DEVICE_OBJECT* object) const {
-        return find([&](const device& each) { return &each.object() == object; });
+        const std::lock_guard guard(lock_);
+        const auto it = present_.find(object);
+        return it == present_.end() ? nullptr : it->second;
     }
-    device* find(std::string_view path) const {
-        return find([&](const device& each) { return each.path() == path; });
+    device* find(const std::string& path) const {
+        const std::lock_guard guard(lock_);
+        const auto it = by_path_.find(path);
+        return it == by_path_.end() || present_.count(&it->second->object()) == 0 ? nullptr : it->second;
     }
 
 private:
-    template <class Is> device* find(Is is) const {
-        const std::lock_guard guard(lock_);
-        const auto it = std::find_if(present_.begin(), present_.end(), [&](device* d) { return is(*d); });
-        return it == present_.end() ? nullptr : *it;
-    }
-
     device& append(std::string path, bool started) {
-        devices_.push_back(std::make_unique<device>(std::move(path), started));
-        present_.push_back(devices_.back().get());
-        return *devices_.back();
+        auto made = std::make_unique<device>(std::move(path), started);
+        device& added = *made;
+        devices_.push_back(std::move(made));
+        by_path_[std::string(added.path())] = &added; // of two with one path, the later one is meant
+        present_.emplace(&added.object(), &added);
+        return added;
     }
 
     mutable std::mutex lock_;
     std::vector<std::unique_ptr<device>> devices_;
-    std::vector<device*> present_;
+    std::unordered_map<std::string, device*> by_path_;
+    std::unordered_map<const DEVICE_OBJECT*, device*> present_;
 };
 
 } // namespace assent::windows

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <mutex>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,23 @@ public:
         return all;
     }
 
+    /// Marks those that are not leaving yet as leaving. @return them
+    std::vector<device*> leave(const std::vector<device*>& going) {
+        std::vector<device*> first;
+        const std::lock_guard guard(lock_);
+        for (device* each : going)
+            if (leaving_.insert(each).second) first.push_back(each);
+        return first;
+    }
+    /// Marks all, or none if one of them leaves already.
+    bool leave_together(const std::vector<device*>& going) {
+        const std::lock_guard guard(lock_);
+        for (const device* each : going)
+            if (leaving_.count(each) != 0) return false;
+        leaving_.insert(going.begin(), going.end());
+        return true;
+    }
+
 private:
     void tie(device& from, device& to) {
         const std::lock_guard guard(lock_);
@@ -45,6 +63,7 @@ private:
 
     mutable std::mutex lock_;
     std::vector<std::pair<device*, device*>> ties_;
+    std::unordered_set<const device*> leaving_; ///< or gone: nobody is to be told again
 };
 
 } // namespace assent::windows

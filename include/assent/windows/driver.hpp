@@ -37,12 +37,9 @@ public:
 
     /// The driver whose code this thread is running, or null: whom KeRegisterProcessorChangeCallback, which
     /// takes no driver object, registers for.
-    static driver* running() noexcept { return running_; }
+    static driver* running() noexcept;
 
 private:
-    friend class running_driver;
-    ASSENT_HIDDEN static inline thread_local driver* running_ = nullptr;
-
     DRIVER_OBJECT object_{};
     DRIVER_EXTENSION extension_{};
     std::string name_;
@@ -50,16 +47,37 @@ private:
     std::atomic<std::size_t> references_{0};
 };
 
+/// Whose code a thread runs, and in which partition.
+struct running_code {
+    driver* who = nullptr;      ///< null: nobody's, or registered outside any driver
+    partition* where = nullptr; ///< null: in no partition in particular
+
+    running_code() = default;
+    running_code(driver* d, partition* in) noexcept : who(d), where(in) {}
+    running_code(driver* d) noexcept : who(d), where(d == nullptr ? nullptr : &d->home()) {}
+
+    static running_code here() noexcept { return here_; }
+
+private:
+    friend class running_driver;
+    ASSENT_HIDDEN static thread_local running_code here_;
+};
+
+inline thread_local running_code running_code::here_{};
+
+inline driver* driver::running() noexcept { return running_code::here().who; }
+
 /// Says for its lifetime that this thread runs code of the driver.
 class running_driver {
 public:
-    explicit running_driver(driver* d) noexcept : before_(std::exchange(driver::running_, d)) {}
+    explicit running_driver(const running_code& code) noexcept
+        : before_(std::exchange(running_code::here_, code)) {}
     running_driver(const running_driver&) = delete;
     running_driver& operator=(const running_driver&) = delete;
-    ~running_driver() { driver::running_ = before_; }
+    ~running_driver() { running_code::here_ = before_; }
 
 private:
-    driver* before_;
+    running_code before_;
 };
 
 } // namespace assent::windows

@@ -20,6 +20,7 @@
 #include <assent/windows/system_workers.hpp>
 #include <assent/windows/target_devices.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -79,11 +80,14 @@ public:
         const std::string plain = to_utf8(name.data(), name.size());
         static constexpr std::string_view directory = "\\Device\\";
         if (!plain.starts_with(directory)) return nullptr;
-        return devices_.find(std::string_view(plain).substr(directory.size()));
+        return devices_.find(plain.substr(directory.size()));
     }
     /// The device behind the object, or null: not one of this partition.
     device* find(const DEVICE_OBJECT* object) { return devices_.find(object); }
     driver* find(const DRIVER_OBJECT* object) { return drivers_.find(object); }
+
+    /// A driver frees pool memory.
+    void memory_freed(const void* memory, std::size_t size) { entries_.memory_freed(memory, size); }
 
     /// Tells the observer that a rule was broken.
     void violated(int requirement, const driver* by, std::string_view where,
@@ -93,13 +97,13 @@ public:
 
 protected:
     driver_services(const partition_options& options, partition& self)
-        : options_(options), drivers_(self, entries_) {}
+        : options_(options), drivers_(self, entries_), processors_(options_, self) {}
     ~driver_services() = default;
 
     const partition_options options_;
     device_list devices_;
     driver_list drivers_;
-    processor_additions processors_{options_};
+    processor_additions processors_;
     hardware_profile profile_{options_};
     device_interfaces interfaces_{options_, deliveries_};
     target_devices targets_{options_, devices_, interfaces_};

@@ -6,13 +6,11 @@
 #include <assent/core/handle_table.hpp>
 #include <assent/core/registration.hpp>
 #include <assent/windows/ddk/assent_ddk/status.h>
-#include <assent/windows/driver.hpp>
 #include <assent/windows/entry_table.hpp>
 #include <assent/windows/notification_entry.hpp>
 
 #include <functional>
 #include <memory>
-#include <string>
 #include <utility>
 
 namespace assent::windows {
@@ -21,8 +19,8 @@ namespace assent::windows {
 /// call succeeds, the entry is taken out again.
 class entry_maker {
 public:
-    entry_maker(entry_table& table, entry_kind kind, driver* owner, std::string description)
-        : entry_(std::make_shared<notification_entry>(kind, owner, std::move(description))), table_(table),
+    entry_maker(entry_table& table, notification_entry::contents what)
+        : entry_(std::make_shared<notification_entry>(&table, std::move(what))), table_(table),
           name_(table.reserve()) {}
     entry_maker(const entry_maker&) = delete;
     entry_maker& operator=(const entry_maker&) = delete;

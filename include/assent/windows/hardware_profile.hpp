@@ -33,7 +33,7 @@ public:
 
     NTSTATUS register_change(entry_table& entries, driver& owner,
                              PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine, PVOID context, PVOID* entry) {
-        entry_maker made(entries, entry_kind::plug_play, &owner, "hardware profile change");
+        entry_maker made(entries, {entry_kind::plug_play, &owner, context, "hardware profile change"});
         if (!made) return STATUS_INSUFFICIENT_RESOURCES;
         static_cast<void>(changes_.on_into(made.publish_to(entry), {.name = owner.name()},
                                            profile_receiver({routine, context, &owner, options_.observer})));

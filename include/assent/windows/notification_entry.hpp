@@ -19,19 +19,27 @@ enum class entry_kind : unsigned char { plug_play, processor_change };
 /// One notification entry: what a driver registered, found by an opaque handle (W41).
 class notification_entry {
 public:
-    notification_entry(entry_kind kind, driver* owner, std::string description)
-        : kind_(kind), owner_(owner), description_(std::move(description)) {
-        if (owner_ != nullptr) owner_->reference(); // W9
+    struct contents {
+        entry_kind kind;
+        driver* owner; ///< null: registered outside any driver
+        PVOID context;
+        std::string description; ///< for people
+    };
+    /// @param table  the one it is of: entries of several share one space of handles
+    notification_entry(const void* table, contents what) : table_(table), what_(std::move(what)) {
+        if (what_.owner != nullptr) what_.owner->reference(); // W9
     }
     notification_entry(const notification_entry&) = delete;
     notification_entry& operator=(const notification_entry&) = delete;
     ~notification_entry() {
-        if (owner_ != nullptr) owner_->dereference();
+        if (what_.owner != nullptr) what_.owner->dereference();
     }
 
-    entry_kind kind() const noexcept { return kind_; }
-    driver* owner() const noexcept { return owner_; }
-    const std::string& description() const noexcept { return description_; }
+    bool of(const void* table) const noexcept { return table_ == table; }
+    entry_kind kind() const noexcept { return what_.kind; }
+    driver* owner() const noexcept { return what_.owner; }
+    PVOID context() const noexcept { return what_.context; }
+    const std::string& description() const noexcept { return what_.description; }
 
     /// Before the entry can be found.
     void hold(registration&& r) noexcept { registration_ = std::move(r); }
@@ -52,9 +60,8 @@ public:
     }
 
 private:
-    entry_kind kind_;
-    driver* owner_;
-    std::string description_;
+    const void* table_;
+    contents what_;
     registration registration_;
     std::atomic<bool> claimed_{false};
     std::atomic<std::thread::id> replaying_{};

@@ -41,6 +41,10 @@ public:
     virtual void violated(const violation&) noexcept {}
     /// How long a callback may take before that is a violation; zero means unlimited.
     virtual std::chrono::nanoseconds time_budget() const noexcept { return std::chrono::nanoseconds{0}; }
+    /// By which clock that is measured.
+    virtual std::chrono::steady_clock::time_point now() const noexcept {
+        return std::chrono::steady_clock::now();
+    }
 };
 
 /// Tells the observer, if there is one, that a rule was broken outside a callback.

@@ -45,11 +45,11 @@ public:
         settle();
     }
 
-    /// The partition that the DDI functions act on: that of the driver whose code this thread is running, else
+    /// The partition that the DDI functions act on: that in which this thread runs a driver's code, else
     /// the one made current by scoped_partition; or null.
     static partition* current() noexcept {
-        if (const driver* const d = driver::running()) return &d->home();
-        return scoped_partition::innermost();
+        partition* const here = running_code::here().where;
+        return here != nullptr ? here : scoped_partition::innermost();
     }
 
     // ---- Processors ----

@@ -26,8 +26,8 @@ struct addition {
 /// The processors of a partition as something that grows, and those who are told.
 class processor_additions {
 public:
-    explicit processor_additions(const partition_options& options)
-        : options_(options), table_(options.maximum_processors) {}
+    processor_additions(const partition_options& options, partition& home)
+        : options_(options), home_(home), table_(options.maximum_processors) {}
 
     const processor_table& table() const noexcept { return table_; }
 
@@ -40,6 +40,7 @@ public:
 
     /// Start to every callback, then start(index), then Complete, or Failure, to every one; see partition.
     template <class Start> addition add(Start& start, const std::optional<ULONG>& number) {
+        if (changes_.inside_callback()) return {STATUS_POSSIBLE_DEADLOCK, 0};
         if (const NTSTATUS status = table_.reserve(number); !NT_SUCCESS(status)) return {status, 0};
         struct reservation {
             processor_table& in;
@@ -71,19 +72,21 @@ public:
     /// Null: refused in its replay, waiting for it would never end, or no memory.
     PVOID register_change(entry_table& entries, PPROCESSOR_CALLBACK_FUNCTION routine, PVOID context,
                           bool with_existing) {
-        entry_maker made(entries, entry_kind::processor_change, driver::running(), "processor change");
+        const running_code owner(driver::running(), &home_);
+        entry_maker made(entries, {entry_kind::processor_change, owner.who, context, "processor change"});
         if (!made) return nullptr;
         const bool keep = options_.answers.keeps_callback_that_refused_replay;
-        const auto replayed = changes_.on_into(
-            [&](registration&& r) { made.publish(std::move(r), with_existing); },
-            {.replay = with_existing, .stay_if_refused = keep},
-            processor_receiver(routine, context, driver::running(), options_.observer, shared_status_));
+        const auto replayed =
+            changes_.on_into([&](registration&& r) { made.publish(std::move(r), with_existing); },
+                             {.replay = with_existing, .stay_if_refused = keep},
+                             processor_receiver(routine, context, owner, options_.observer, shared_status_));
         if (!made.published()) return nullptr;
         return replayed || keep ? made.keep() : nullptr; // W55
     }
 
 private:
     const partition_options& options_;
+    partition& home_;
     std::atomic<NTSTATUS*> shared_status_{nullptr}; ///< W52: while an addition is asked about
     processor_table table_;
     dispatcher<processor_change> changes_;

@@ -9,6 +9,7 @@
 #include <assent/windows/ddk/assent_ddk/status.h>
 #include <assent/windows/callback_scope.hpp>
 #include <assent/windows/driver.hpp>
+#include <assent/windows/notification_routine.hpp>
 #include <assent/windows/observer.hpp>
 
 #include <atomic>
@@ -43,7 +44,7 @@ struct processor_change {
 /// A driver's routine as a participant: one callable that receives the phase.
 class processor_receiver {
 public:
-    processor_receiver(PPROCESSOR_CALLBACK_FUNCTION routine, PVOID context, driver* owner,
+    processor_receiver(PPROCESSOR_CALLBACK_FUNCTION routine, PVOID context, const running_code& owner,
                        partition_observer* observer, const std::atomic<NTSTATUS*>& shared) noexcept
         : routine_(routine), context_(context), owner_(owner), observer_(observer), shared_(&shared) {}
 
@@ -54,9 +55,7 @@ public:
         change.State = state_of(notice.which);
         change.NtNumber = added.index;
         change.ProcNumber = added.number;
-        const NTSTATUS told = notice.reason == nullptr           ? STATUS_SUCCESS
-                              : notice.reason->status == nullptr ? STATUS_UNSUCCESSFUL
-                                                                 : *notice.reason->status;
+        const NTSTATUS told = told_status(notice);
         change.Status = told;
         // W52: not null while an addition is asked about with one variable for all; whoever asks looks at it then.
         NTSTATUS* const shared =
@@ -71,7 +70,7 @@ public:
         }
         if (observer_ != nullptr) {
             const std::string subject = "processor " + std::to_string(added.index);
-            observer_->called({owner_, "processor change", name_of(notice.which), subject, told, answer});
+            observer_->called({owner_.who, "processor change", name_of(notice.which), subject, told, answer});
         }
         if (shared != nullptr) {
             *shared = answer;
@@ -105,7 +104,7 @@ private:
 
     PPROCESSOR_CALLBACK_FUNCTION routine_;
     PVOID context_;
-    driver* owner_;
+    running_code owner_;
     partition_observer* observer_;
     const std::atomic<NTSTATUS*>* shared_;
 };

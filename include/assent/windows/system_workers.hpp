@@ -55,7 +55,7 @@ public:
 
 private:
     template <class Work> static auto as_driver(Work work) {
-        return [who = driver::running(), work = std::move(work)]() mutable {
+        return [who = running_code::here(), work = std::move(work)]() mutable {
             const running_driver scope(who);
             work();
         };

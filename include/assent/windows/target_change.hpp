@@ -6,6 +6,7 @@
 #include <assent/core/rules.hpp>
 #include <assent/dispatch/phase.hpp>
 #include <assent/windows/custom_event.hpp>
+#include <assent/windows/departure.hpp>
 #include <assent/windows/device.hpp>
 #include <assent/windows/notification_routine.hpp>
 #include <assent/windows/pnp_events.hpp>
@@ -22,6 +23,7 @@ struct target_change {
     struct event_type {
         const device* on;
         std::shared_ptr<const custom_event> custom{}; ///< null: a removal
+        std::shared_ptr<const departure> last{}; ///< of a surprise removal: ends with the last of its events
     };
     using status_type = NTSTATUS;
     using key_type = const device*;

@@ -9,6 +9,7 @@
 #include <assent/windows/custom_event.hpp>
 #include <assent/windows/decision.hpp>
 #include <assent/windows/delivery_queue.hpp>
+#include <assent/windows/departure.hpp>
 #include <assent/windows/device.hpp>
 #include <assent/windows/device_interfaces.hpp>
 #include <assent/windows/device_list.hpp>
@@ -41,6 +42,7 @@ public:
     /// open on them any more (W24), calls `query`, the devices' own answer, and at last takes the devices away,
     /// before or after drivers are told (W26).
     template <class Query> decision query_remove(device& d, Query& query) {
+        if (devices_.present(&d) == nullptr) return {STATUS_NO_SUCH_DEVICE, {}};
         const std::vector<device*> going = tree_.removed_with(d);
         const std::vector<const device*> keys(going.begin(), going.end());
         const bool early = options_.answers.device_goes_before_remove_complete;
@@ -49,7 +51,11 @@ public:
                                                        if (files_.open_on(going) != 0)
                                                            return STATUS_PLUGPLAY_QUERY_VETOED;
                                                        const NTSTATUS status = query();
-                                                       if (NT_SUCCESS(status) && early) take_away(going);
+                                                       if (!NT_SUCCESS(status)) return status;
+                                                       // Pulled out meanwhile: then that is what drivers are told.
+                                                       if (!tree_.leave_together(going))
+                                                           return STATUS_NO_SUCH_DEVICE;
+                                                       if (early) take_away(going);
                                                        return status;
                                                    },
                                                    {.rules = options_.answers.device_removal, .budget = {}});
@@ -59,11 +65,14 @@ public:
 
     /// The device is gone, and what hangs on it: nobody was asked (W27).
     void surprise_remove(device& d) {
-        const std::vector<device*> gone = tree_.removed_with(d);
+        if (devices_.present(&d) == nullptr) return;
+        const std::vector<device*> gone = tree_.leave(tree_.removed_with(d));
         const bool early = options_.answers.device_goes_before_remove_complete;
         if (early) take_away(gone);
-        for (const device* each : gone) changes_.announce({each});
-        if (!early) take_away(gone);
+        // From inside a callback the events are queued: the devices are there until the last was delivered.
+        const auto last =
+            early ? nullptr : std::make_shared<const departure>([this, gone] { take_away(gone); });
+        for (const device* each : gone) changes_.announce({each, nullptr, last});
     }
 
     /// The device goes, and nobody is asked or told but those who watch its interfaces.
@@ -82,14 +91,16 @@ public:
     NTSTATUS register_change(entry_table& entries, PVOID file, driver& owner,
                              PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine, PVOID context, PVOID* entry) {
         const device* const target = devices_.present(files_.device_of(file));
-        if (target == nullptr) return STATUS_NO_SUCH_DEVICE;                                   // W8
-        if (target->object().DriverObject == &owner.object() && driver::running() != &owner) { // W10
+        if (target == nullptr) return STATUS_NO_SUCH_DEVICE; // W8
+        const driver* const caller = driver::running();
+        if (target->object().DriverObject == &owner.object() && caller != &owner) { // W10
             if (options_.answers.refuses_target_devices_driver) return STATUS_INVALID_PARAMETER;
-            report_violation(options_.observer, 10, &owner, "IoRegisterPlugPlayNotification",
+            report_violation(options_.observer, 10, caller == nullptr ? &owner : caller,
+                             "IoRegisterPlugPlayNotification",
                              "the driver object is the target device's, not the callback's");
         }
-        entry_maker made(entries, entry_kind::plug_play, &owner,
-                         "target device change " + std::string(target->path()));
+        entry_maker made(entries, {entry_kind::plug_play, &owner, context,
+                                   "target device change " + std::string(target->path())});
         if (!made) return STATUS_INSUFFICIENT_RESOURCES;
         static_cast<void>(changes_.on_into(
             made.publish_to(entry), target, {.name = owner.name()},
@@ -99,14 +110,14 @@ public:
 
     /// W36: delivered when this returns.
     void report(const device& on, std::shared_ptr<const custom_event> event) {
-        changes_.announce({&on, std::move(event)});
+        changes_.announce({&on, std::move(event), nullptr});
     }
     /// W35.
     NTSTATUS report_later(delivery_queue& deliveries, const device& on,
                           std::shared_ptr<const custom_event> event) {
         const submission queued = post_call(deliveries.executor(), [this, &on, event = std::move(event)] {
             event->deliver();
-            changes_.announce({&on, event});
+            changes_.announce({&on, event, nullptr});
         });
         if (queued != submission::accepted) return STATUS_INSUFFICIENT_RESOURCES;
         return options_.answers.asynchronous_report_succeeds ? STATUS_SUCCESS : STATUS_PENDING;

@@ -9,9 +9,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace assent::windows {
@@ -42,9 +44,13 @@ struct verifier_report {
 /// Threads  every member may be called from any thread.
 class verifier : public partition_observer {
 public:
+    using clock = std::function<std::chrono::steady_clock::time_point()>;
+
     /// @param budget  how long a callback may take (W44); zero means unlimited
-    explicit verifier(std::chrono::nanoseconds budget = std::chrono::nanoseconds{0}) noexcept
-        : budget_(budget) {}
+    /// @param time    the clock it is measured by, from any thread; for tests that make time pass
+    explicit verifier(std::chrono::nanoseconds budget = std::chrono::nanoseconds{0},
+                      clock time = &std::chrono::steady_clock::now)
+        : budget_(budget), time_(std::move(time)) {}
 
     std::vector<verifier_report> reports() const {
         const std::lock_guard guard(lock_);
@@ -73,9 +79,11 @@ public:
                             std::string(v.routine), std::string(v.event), std::string(v.text)});
     }
     std::chrono::nanoseconds time_budget() const noexcept override { return budget_; }
+    std::chrono::steady_clock::time_point now() const noexcept override { return time_(); }
 
 private:
     const std::chrono::nanoseconds budget_;
+    const clock time_;
     mutable std::mutex lock_;
     std::vector<verifier_report> reports_;
 };

@@ -8,6 +8,21 @@
 #include <assent/windows/ddk/assent_ddk/status.h>
 #include <assent/windows/ddi/or_no_memory.hpp>
 #include <assent/windows/partition.hpp>
+#include <assent/windows/primitives/pool_ledger.hpp>
+
+#include <cstddef>
+
+namespace assent::windows::detail {
+/// W46: memory that drivers free may be the context of a registration.
+inline const bool contexts_watched = [] {
+    pool::watch_releases([](const void* memory, std::size_t size) {
+        auto* const in = partition::current();
+        if (in == nullptr) return;
+        or_no_memory(false, [&] { return in->memory_freed(memory, size), true; });
+    });
+    return true;
+}();
+} // namespace assent::windows::detail
 
 extern "C" {
 

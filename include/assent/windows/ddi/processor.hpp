@@ -8,6 +8,7 @@
 #include <assent/windows/ddk/assent_ddk/status.h>
 #include <assent/windows/ddi/or_no_memory.hpp>
 #include <assent/windows/partition.hpp>
+#include <assent/windows/primitives/irql_state.hpp>
 #include <assent/windows/processor_affinity.hpp>
 
 extern "C" {
@@ -19,6 +20,9 @@ PVOID KeRegisterProcessorChangeCallback(PPROCESSOR_CALLBACK_FUNCTION routine, PV
     if ((flags & ~ULONG{KE_PROCESSOR_CHANGE_ADD_EXISTING}) != 0)
         in->violated(54, assent::windows::driver::running(), "KeRegisterProcessorChangeCallback",
                      "reserved flags");
+    if (assent::windows::current_irql_state().level != PASSIVE_LEVEL)
+        in->violated(50, assent::windows::driver::running(), "KeRegisterProcessorChangeCallback",
+                     "called above PASSIVE_LEVEL");
     return assent::windows::detail::or_no_memory(PVOID{}, [&] {
         return in->register_processor_change(routine, context,
                                              (flags & KE_PROCESSOR_CHANGE_ADD_EXISTING) != 0);

@@ -2,6 +2,7 @@
 #ifndef ASSENT_WINDOWS_PRIMITIVES_POOL_LEDGER_HPP
 #define ASSENT_WINDOWS_PRIMITIVES_POOL_LEDGER_HPP
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -104,6 +105,9 @@ struct fault {
     const char* text;
 };
 
+// Who is told of each block before it is freed.
+inline std::atomic<void (*)(const void*, std::size_t)> release_watcher{nullptr};
+
 // Takes the block out of the ledger, or says why not.
 inline fault strike(block& freed, ULONG tag) noexcept {
     auto& books = the_ledger();
@@ -119,6 +123,12 @@ inline fault strike(block& freed, ULONG tag) noexcept {
 
 } // namespace detail
 
+/// From now on the function is called with each block that a driver is about to free; null: no more.
+inline void watch_releases(void (*watcher)(const void* memory, std::size_t size)) noexcept {
+    // release: pairs with the load in release(), so that what the watcher relies on is there.
+    detail::release_watcher.store(watcher, std::memory_order_release);
+}
+
 /// Tag zero matches every tag, as ExFreePool does. A pointer that is not live is a bug check.
 inline void release(void* pointer, ULONG tag) {
     auto* const freed = static_cast<detail::block*>(pointer) - (pointer != nullptr ? 1 : 0);
@@ -129,6 +139,8 @@ inline void release(void* pointer, ULONG tag) {
                    {found.kind, reinterpret_cast<ULONG_PTR>(pointer), tag, 0},
                    found.text});
     }
+    if (const auto watcher = detail::release_watcher.load(std::memory_order_acquire))
+        watcher(pointer, freed->size);
     ::operator delete (static_cast<void*>(freed), std::align_val_t{alignof(detail::block)});
 }
 
