@@ -46,19 +46,17 @@ public:
         const std::vector<device*> going = tree_.removed_with(d);
         const std::vector<const device*> keys(going.begin(), going.end());
         const bool early = options_.answers.device_goes_before_remove_complete;
-        const auto answer = changes_.transact_keys(keys, {&d},
-                                                   [&]() -> NTSTATUS {
-                                                       if (files_.open_on(going) != 0)
-                                                           return STATUS_PLUGPLAY_QUERY_VETOED;
-                                                       const NTSTATUS status = query();
-                                                       if (!NT_SUCCESS(status)) return status;
-                                                       // Pulled out meanwhile: then that is what drivers are told.
-                                                       if (!tree_.leave_together(going))
-                                                           return STATUS_NO_SUCH_DEVICE;
-                                                       if (early) take_away(going);
-                                                       return status;
-                                                   },
-                                                   {.rules = options_.answers.device_removal, .budget = {}});
+        const auto act = [&]() -> NTSTATUS {
+            if (files_.open_on(going) != 0) return STATUS_PLUGPLAY_QUERY_VETOED;
+            const NTSTATUS status = query();
+            if (!NT_SUCCESS(status)) return status;
+            // Pulled out meanwhile: then that is what drivers are told.
+            if (!tree_.leave_together(going)) return STATUS_NO_SUCH_DEVICE;
+            if (early) take_away(going);
+            return status;
+        };
+        const auto answer =
+            changes_.transact_keys(keys, {&d}, act, {.rules = options_.answers.device_removal, .budget = {}});
         if (answer && !early) take_away(going);
         return to_decision(answer);
     }
