@@ -40,6 +40,7 @@ PARTITION_STATE = {
     "windows/file_table.hpp",
     "windows/interface_table.hpp",
     "windows/processor_table.hpp",
+    "windows/symbolic_links.hpp",
     "windows/system_workers.hpp",
     "windows/verifier.hpp",
 }
@@ -243,7 +244,7 @@ def rule_machinery(tree):
 
 
 # Their meaning depends on when they are included, so that a guard around everything would break them.
-REPEATABLE = re.compile(r"windows/ddk/(?:initguid|guiddef|poclass|wdmguid|ntddstor|mountdev|mountmgr|ioevent|hidclass|usbiodef|(?:assent_ddk/)?\w+_guids)\.h")
+REPEATABLE = re.compile(r"windows/ddk/(?:[Ii]nitguid|guiddef|[Pp]oclass|[Ww]dmguid|ntddstor|ntddkbd|ntddmou|ntddser|devguid|mountdev|mountmgr|ioevent|hidclass|usbiodef|(?:assent_ddk/)?\w+_guids)\.h")
 
 
 def guard_name(path):

@@ -17,6 +17,7 @@
 #include <assent/windows/partition_options.hpp>
 #include <assent/windows/processor_additions.hpp>
 #include <assent/windows/processor_table.hpp>
+#include <assent/windows/symbolic_links.hpp>
 #include <assent/windows/system_workers.hpp>
 #include <assent/windows/target_devices.hpp>
 
@@ -38,6 +39,7 @@ public:
     interface_table& interfaces() noexcept { return interfaces_.table(); }
     target_devices& targets() noexcept { return targets_; }
     system_workers& workers() noexcept { return workers_; }
+    symbolic_links& links() noexcept { return links_; }
 
     NTSTATUS register_interface_change(const GUID& of, bool with_existing, driver& owner,
                                        PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine, PVOID context,
@@ -107,6 +109,7 @@ protected:
     hardware_profile profile_{options_};
     device_interfaces interfaces_{options_, deliveries_};
     target_devices targets_{options_, devices_, interfaces_};
+    symbolic_links links_;
     entry_table entries_{options_}; // refer to drivers
     // Last: what they still deliver when they are destroyed uses everything above.
     delivery_queue deliveries_{options_.interface_delivery};

@@ -115,6 +115,29 @@ ULONG KeGetCurrentProcessorNumber(VOID) {
     return in == nullptr ? 0 : assent::windows::current_processor(in->processors()).Number;
 }
 
+USHORT KeGetCurrentNodeNumber(VOID) { return 0; }
+
+/// One processor after the other, all on this thread. @return what the routine returned
+/// on the processor of the caller.
+ULONG_PTR KeIpiGenericCall(PKIPI_BROADCAST_WORKER routine, ULONG_PTR argument) {
+    using namespace assent::windows;
+    partition* const in = partition::current();
+    if (in == nullptr) return 0;
+    const PROCESSOR_NUMBER caller = current_processor(in->processors());
+    ULONG_PTR result = 0;
+    for (ULONG index = 0;; ++index) {
+        const auto number = in->processors().number_of(index);
+        if (!number) return result;
+        const on_processor there(*number);
+        irql_state& state = current_irql_state();
+        const irql_state before = state;
+        state.level = IPI_LEVEL;
+        const ULONG_PTR returned = routine(argument);
+        state = before;
+        if (number->Group == caller.Group && number->Number == caller.Number) result = returned;
+    }
+}
+
 /// What names no running processor changes nothing, and the previous affinity is all zero then.
 VOID KeSetSystemGroupAffinityThread(PGROUP_AFFINITY wanted, PGROUP_AFFINITY previous) {
     auto* const in = assent::windows::partition::current();

@@ -11,7 +11,9 @@
 #include <assent/windows/ddk/assent_ddk/plug_play.h>
 #include <assent/windows/ddk/assent_ddk/status.h>
 #include <assent/windows/partition.hpp>
+#include <assent/windows/primitives/thread_table.hpp>
 
+#include <algorithm>
 #include <memory>
 
 namespace assent::windows::detail {
@@ -41,7 +43,7 @@ NTSTATUS IoGetDeviceObjectPointer(PUNICODE_STRING name, ACCESS_MASK, PFILE_OBJEC
     partition* const in = partition::current();
     if (in == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
     return detail::or_no_memory(STATUS_INSUFFICIENT_RESOURCES, [&] {
-        device* const found = in->find(detail::view_of(name));
+        device* const found = in->find(in->links().resolve(detail::view_of(name)));
         if (found == nullptr) return STATUS_OBJECT_NAME_NOT_FOUND;
         *file = in->targets().files().open(*found);
         *object = detail::top_of_stack(&found->object());
@@ -49,16 +51,22 @@ NTSTATUS IoGetDeviceObjectPointer(PUNICODE_STRING name, ACCESS_MASK, PFILE_OBJEC
     });
 }
 
-/// Counts for file objects, whose last reference closes them. Device and driver objects live as long as their
-/// partition, and objects it does not know are left alone.
+/// Counts for file objects, whose last reference closes them, and for system threads. Device and driver objects
+/// live as long as their partition, and objects it does not know are left alone.
 LONG_PTR ObfReferenceObject(PVOID object) {
     auto* const in = assent::windows::partition::current();
-    return in == nullptr ? 0 : in->targets().files().reference(object);
+    const LONG_PTR files = in == nullptr ? 0 : in->targets().files().reference(object);
+    return files > 0 ? files
+                     : std::max(LONG_PTR{0}, assent::windows::detail::the_threads().count(object, +1));
 }
 LONG_PTR ObfDereferenceObject(PVOID object) {
     auto* const in = assent::windows::partition::current();
-    const LONG_PTR left = in == nullptr ? 0 : in->targets().files().dereference(object);
-    return left < 0 ? 0 : left;
+    const LONG_PTR left = in == nullptr ? -1 : in->targets().files().dereference(object);
+    return left >= 0 ? left : std::max(LONG_PTR{0}, assent::windows::detail::the_threads().count(object, -1));
+}
+NTSTATUS ObReferenceObjectByPointer(PVOID object, ACCESS_MASK, POBJECT_TYPE, KPROCESSOR_MODE) {
+    ObfReferenceObject(object);
+    return STATUS_SUCCESS;
 }
 LONG_PTR ObReferenceObject(PVOID object) { return ObfReferenceObject(object); }
 LONG_PTR ObDereferenceObject(PVOID object) { return ObfDereferenceObject(object); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// The interface class that the mount manager watches.
+// The mount manager, and the interface class that it watches.
 // Declared once, and defined once after initguid.h, in whichever order the two headers are included.
+#include "assent_ddk/mount_points.h"
 #include "guiddef.h"
 
 #if defined(INITGUID) && !defined(ASSENT_WINDOWS_DDK_MOUNTMGR_DEFINED)

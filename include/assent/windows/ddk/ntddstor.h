@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Device interface classes of storage.
+// Storage, and its device interface classes.
 // Declared once, and defined once after initguid.h, in whichever order the two headers are included.
+#include "assent_ddk/storage.h"
 #include "guiddef.h"
 
 #if defined(INITGUID) && !defined(ASSENT_WINDOWS_DDK_NTDDSTOR_DEFINED)

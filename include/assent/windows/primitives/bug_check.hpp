@@ -49,6 +49,9 @@ inline constexpr ULONG irql_not_greater_or_equal = 0x09;
 inline constexpr ULONG irql_not_less_or_equal = 0x0A;
 inline constexpr ULONG bad_pool_caller = 0xC2;
 inline constexpr ULONG driver_verifier_detected_violation = 0xC4;
+inline constexpr ULONG no_more_irp_stack_locations = 0x35;
+inline constexpr ULONG multiple_irp_complete_requests = 0x44;
+inline constexpr ULONG resource_not_owned = 0xE3;
 inline constexpr ULONG assertion_failure = 0xC0000420; // the status that a failed assertion raises
 } // namespace bug_check_codes
 

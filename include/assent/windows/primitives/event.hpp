@@ -3,49 +3,37 @@
 #ifndef ASSENT_WINDOWS_PRIMITIVES_EVENT_HPP
 #define ASSENT_WINDOWS_PRIMITIVES_EVENT_HPP
 
-#include <algorithm>
-#include <chrono>
+#include <cstdint>
 #include <mutex>
-#include <ratio>
+#include <optional>
 #include <thread>
 
 #include "../ddk/assent_ddk/event.h"
 #include "../ddk/assent_ddk/list.h"
 #include "../ddk/assent_ddk/status.h"
-#include "wait_table.hpp"
+#include "waiting.hpp"
 
 namespace assent::windows::detail {
 
-using windows_ticks = std::chrono::duration<LONGLONG, std::ratio<1, 10'000'000>>;
-
-// Negative: from now. Otherwise a time of day, counted from 1601.
-inline std::chrono::steady_clock::time_point deadline_of(LONGLONG timeout) {
-    using std::chrono::steady_clock;
-    constexpr windows_ticks from_1601_to_1970{116'444'736'000'000'000LL};
-    // Capped, so that the arithmetic below cannot overflow; a driver that waits a century means for ever.
-    constexpr windows_ticks longest = std::chrono::hours{24 * 36525};
-    windows_ticks left{0};
-    if (timeout < 0) {
-        left = timeout < -longest.count() ? longest : windows_ticks{-timeout};
-    } else {
-        const auto now =
-            std::chrono::duration_cast<windows_ticks>(std::chrono::system_clock::now().time_since_epoch());
-        left = std::min(windows_ticks{timeout} - from_1601_to_1970 - now, longest);
+// Takes what the wait is for, if it is there. Empty: not yet.
+inline std::optional<NTSTATUS> try_wait(PVOID const objects[], ULONG count, WAIT_TYPE type) {
+    const bucket_locks guard(objects, count);
+    const auto at = [&](ULONG i) -> DISPATCHER_HEADER& {
+        return *static_cast<DISPATCHER_HEADER*>(objects[i]);
+    };
+    ULONG ready = 0;
+    for (ULONG i = 0; i < count; ++i) {
+        if (!can_be_waited_for(at(i))) return STATUS_INVALID_PARAMETER;
+        if (!is_signalled(at(i))) continue;
+        if (type == WaitAny) {
+            take(at(i));
+            return static_cast<NTSTATUS>(i);
+        }
+        ++ready;
     }
-    return steady_clock::now() + std::chrono::ceil<steady_clock::duration>(std::max(left, windows_ticks{0}));
-}
-
-inline LONG exchange_signal(PRKEVENT event, LONG state) {
-    auto& bucket = bucket_of(event);
-    LONG before = 0;
-    {
-        const std::lock_guard guard{bucket.lock};
-        before = event->Header.SignalState;
-        event->Header.SignalState = state;
-    }
-    // All of them: other events' waiters may share the bucket.
-    if (state != 0) bucket.changed.notify_all();
-    return before;
+    if (ready < count) return {};
+    for (ULONG i = 0; i < count; ++i) take(at(i));
+    return STATUS_SUCCESS;
 }
 
 } // namespace assent::windows::detail
@@ -62,35 +50,67 @@ VOID KeInitializeEvent(PRKEVENT event, EVENT_TYPE type, BOOLEAN state) {
 }
 
 LONG KeSetEvent(PRKEVENT event, KPRIORITY, BOOLEAN) {
-    return assent::windows::detail::exchange_signal(event, 1);
+    return assent::windows::detail::exchange_signal(event->Header, 1);
 }
 
-LONG KeResetEvent(PRKEVENT event) { return assent::windows::detail::exchange_signal(event, 0); }
+LONG KeResetEvent(PRKEVENT event) { return assent::windows::detail::exchange_signal(event->Header, 0); }
 
-VOID KeClearEvent(PRKEVENT event) { static_cast<void>(assent::windows::detail::exchange_signal(event, 0)); }
+VOID KeClearEvent(PRKEVENT event) { static_cast<void>(KeResetEvent(event)); }
 
 LONG KeReadStateEvent(PRKEVENT event) {
     const std::lock_guard guard{assent::windows::detail::bucket_of(event).lock};
     return event->Header.SignalState;
 }
 
-// Events only: anything else that Windows can wait for is refused rather than misread.
+// Anything else that Windows can wait for is refused rather than misread.
 NTSTATUS KeWaitForSingleObject(PVOID object, KWAIT_REASON, KPROCESSOR_MODE, BOOLEAN, PLARGE_INTEGER timeout) {
-    auto* const event = static_cast<PKEVENT>(object);
-    auto& bucket = assent::windows::detail::bucket_of(event);
+    using namespace assent::windows::detail;
+    auto& header = *static_cast<DISPATCHER_HEADER*>(object);
+    auto& bucket = bucket_of(object);
     std::unique_lock guard{bucket.lock};
-    if (event->Header.Type > SynchronizationEvent) return STATUS_INVALID_PARAMETER;
-    const auto signalled = [event] { return event->Header.SignalState != 0; };
+    if (!can_be_waited_for(header)) return STATUS_INVALID_PARAMETER;
+    const auto ready = [&header] { return is_signalled(header); };
     if (timeout == nullptr) {
-        bucket.changed.wait(guard, signalled);
-    } else if (!signalled() &&
-               (timeout->QuadPart == 0 ||
-                !bucket.changed.wait_until(guard, assent::windows::detail::deadline_of(timeout->QuadPart),
-                                           signalled))) {
+        bucket.changed.wait(guard, ready);
+    } else if (!ready() && (timeout->QuadPart == 0 ||
+                            !bucket.changed.wait_until(guard, deadline_of(timeout->QuadPart), ready))) {
         return STATUS_TIMEOUT;
     }
-    if (event->Header.Type == SynchronizationEvent) event->Header.SignalState = 0;
+    take(header);
     return STATUS_SUCCESS;
+}
+
+// The wait blocks are the caller's contribution on Windows and not needed here.
+NTSTATUS KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, KWAIT_REASON, KPROCESSOR_MODE,
+                                  BOOLEAN, PLARGE_INTEGER timeout, PKWAIT_BLOCK) {
+    using namespace assent::windows::detail;
+    if (count == 0 || count > MAXIMUM_WAIT_OBJECTS) return STATUS_INVALID_PARAMETER;
+    several_waiters& several = the_several_waiters();
+    struct counted {
+        std::atomic<int>& count;
+        // relaxed: see wake(), where the buckets' locks order it.
+        explicit counted(std::atomic<int>& c) : count(c) { count.fetch_add(1, std::memory_order_relaxed); }
+        counted(const counted&) = delete;
+        counted& operator=(const counted&) = delete;
+        ~counted() { count.fetch_sub(1, std::memory_order_relaxed); }
+    } const here{several.count};
+    std::optional<deadline> until;
+    if (timeout != nullptr) until = deadline_of(timeout->QuadPart);
+    for (;;) {
+        std::uint64_t seen = 0;
+        {
+            const std::lock_guard guard(several.lock);
+            seen = several.generation;
+        }
+        if (const auto status = try_wait(objects, count, type)) return *status;
+        std::unique_lock guard(several.lock);
+        const auto changed = [&] { return several.generation != seen; };
+        if (!until) {
+            several.changed.wait(guard, changed);
+        } else if (!several.changed.wait_until(guard, *until, changed)) {
+            return STATUS_TIMEOUT;
+        }
+    }
 }
 
 NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE, BOOLEAN, PLARGE_INTEGER interval) {

@@ -15,9 +15,13 @@
 #undef INITGUID
 #define INITGUID
 #include "../ddk/guiddef.h"
+#include "../ddk/devguid.h"
 #include "../ddk/hidclass.h"
 #include "../ddk/ioevent.h"
 #include "../ddk/mountmgr.h"
+#include "../ddk/ntddkbd.h"
+#include "../ddk/ntddmou.h"
+#include "../ddk/ntddser.h"
 #include "../ddk/ntddstor.h"
 #include "../ddk/poclass.h"
 #include "../ddk/usbiodef.h"

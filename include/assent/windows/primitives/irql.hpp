@@ -10,6 +10,7 @@
 #include "../ddk/assent_ddk/object.h"
 #include "bug_check.hpp"
 #include "irql_state.hpp"
+#include "waiting.hpp"
 
 extern "C" {
 
@@ -56,13 +57,8 @@ BOOLEAN KeAreApcsDisabled(VOID) {
     return state.critical_regions != 0 || state.guarded_regions != 0;
 }
 
-// The address of the thread's state names the thread; nothing is ever read through it.
-PKTHREAD KeGetCurrentThread(VOID) {
-    return reinterpret_cast<PKTHREAD>(&assent::windows::current_irql_state());
-}
-PETHREAD PsGetCurrentThread(VOID) {
-    return reinterpret_cast<PETHREAD>(&assent::windows::current_irql_state());
-}
+PKTHREAD KeGetCurrentThread(VOID) { return assent::windows::detail::this_thread(); }
+PETHREAD PsGetCurrentThread(VOID) { return reinterpret_cast<PETHREAD>(KeGetCurrentThread()); }
 
 HANDLE PsGetCurrentThreadId(VOID) {
     static std::atomic<std::uintptr_t> last{0};

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "../ddk/assent_ddk/irql.h"
+#include "../ddk/assent_ddk/list.h"
 #include "../ddk/assent_ddk/object.h"
 #include "bug_check.hpp"
 #include "irql.hpp"
@@ -90,6 +91,41 @@ VOID KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK lock, PKLOCK_QUEUE_HANDLE handle
 
 VOID KeReleaseInStackQueuedSpinLock(PKLOCK_QUEUE_HANDLE handle) {
     KeReleaseSpinLock(handle->LockQueue.Lock, handle->OldIrql);
+}
+
+VOID KeAcquireInStackQueuedSpinLockAtDpcLevel(PKSPIN_LOCK lock, PKLOCK_QUEUE_HANDLE handle) {
+    handle->LockQueue.Next = nullptr;
+    handle->LockQueue.Lock = lock;
+    handle->OldIrql = KeGetCurrentIrql();
+    KeAcquireSpinLockAtDpcLevel(lock);
+}
+
+VOID KeReleaseInStackQueuedSpinLockFromDpcLevel(PKLOCK_QUEUE_HANDLE handle) {
+    KeReleaseSpinLockFromDpcLevel(handle->LockQueue.Lock);
+}
+
+/// The interlocked lists. @return the first or last entry before; null: the list was empty.
+PLIST_ENTRY ExInterlockedInsertHeadList(PLIST_ENTRY head, PLIST_ENTRY entry, PKSPIN_LOCK lock) {
+    assent::windows::detail::lock_spin(lock);
+    PLIST_ENTRY const before = IsListEmpty(head) ? nullptr : head->Flink;
+    InsertHeadList(head, entry);
+    assent::windows::detail::unlock_spin(lock);
+    return before;
+}
+
+PLIST_ENTRY ExInterlockedInsertTailList(PLIST_ENTRY head, PLIST_ENTRY entry, PKSPIN_LOCK lock) {
+    assent::windows::detail::lock_spin(lock);
+    PLIST_ENTRY const before = IsListEmpty(head) ? nullptr : head->Blink;
+    InsertTailList(head, entry);
+    assent::windows::detail::unlock_spin(lock);
+    return before;
+}
+
+PLIST_ENTRY ExInterlockedRemoveHeadList(PLIST_ENTRY head, PKSPIN_LOCK lock) {
+    assent::windows::detail::lock_spin(lock);
+    PLIST_ENTRY const first = IsListEmpty(head) ? nullptr : RemoveHeadList(head);
+    assent::windows::detail::unlock_spin(lock);
+    return first;
 }
 
 VOID ExAcquireFastMutexUnsafe(PFAST_MUTEX mutex) {

@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <iterator>
+#include <string>
+#include <string_view>
 #include <type_traits>
 
 #include "../ddk/assent_ddk/rtl.h"
@@ -160,6 +163,68 @@ NTSTATUS RtlUnicodeStringToAnsiString(PANSI_STRING target, PCUNICODE_STRING sour
         target->Buffer[i] = value < 0x100 ? static_cast<char>(value) : '?';
     }
     target->Buffer[count] = '\0';
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS RtlUpcaseUnicodeString(PUNICODE_STRING target, PCUNICODE_STRING source, BOOLEAN allocate) {
+    const std::size_t count = assent::windows::detail::units(source);
+    if (allocate != FALSE) {
+        const NTSTATUS status = assent::windows::detail::prepare_target(target, count, true);
+        if (!NT_SUCCESS(status)) return status;
+    } else if (source->Length > target->MaximumLength) {
+        return STATUS_BUFFER_OVERFLOW;
+    }
+    std::transform(source->Buffer, source->Buffer + count, target->Buffer, RtlUpcaseUnicodeChar);
+    target->Length = source->Length;
+    return STATUS_SUCCESS;
+}
+
+/// Base zero: by the prefix 0x, 0o or 0b, else ten.
+NTSTATUS RtlUnicodeStringToInteger(PCUNICODE_STRING text, ULONG base, PULONG value) {
+    if (base != 0 && base != 2 && base != 8 && base != 10 && base != 16) return STATUS_INVALID_PARAMETER;
+    const std::string plain = assent::windows::to_utf8(text->Buffer, assent::windows::detail::units(text));
+    std::string_view rest(plain);
+    while (!rest.empty() && rest.front() <= ' ') rest.remove_prefix(1);
+    const bool negative = rest.starts_with('-');
+    if (negative || rest.starts_with('+')) rest.remove_prefix(1);
+    if (base == 0) {
+        base = rest.starts_with("0x") ? 16 : rest.starts_with("0o") ? 8 : rest.starts_with("0b") ? 2 : 10;
+        if (base != 10) rest.remove_prefix(2);
+    }
+    unsigned long long number = 0; // what is no digit ends it; too many of them wrap, as 32 bits do
+    for (const char c : rest) {
+        const int upper = c >= 'a' && c <= 'f' ? c - 'a' + 'A' : c;
+        const int digit = c >= '0' && c <= '9'           ? c - '0'
+                          : upper >= 'A' && upper <= 'F' ? upper - 'A' + 10
+                                                         : 16;
+        if (static_cast<ULONG>(digit) >= base) break;
+        number = (number * base + static_cast<unsigned>(digit)) & 0xFFFFFFFFU;
+    }
+    *value = static_cast<ULONG>(negative ? 0 - number : number);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS RtlIntegerToUnicodeString(ULONG value, ULONG base, PUNICODE_STRING text) {
+    if (base == 0) base = 10;
+    if (base != 2 && base != 8 && base != 10 && base != 16) return STATUS_INVALID_PARAMETER;
+    WCHAR digits[32];
+    std::size_t count = 0;
+    do {
+        digits[std::size(digits) - ++count] = static_cast<WCHAR>("0123456789ABCDEF"[value % base]);
+        value /= base;
+    } while (value != 0);
+    if (count * sizeof(WCHAR) > text->MaximumLength) return STATUS_BUFFER_OVERFLOW;
+    text->Length = 0;
+    return assent::windows::detail::append(text, std::end(digits) - count, count * sizeof(WCHAR));
+}
+
+/// The version that the headers speak of.
+NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW version) {
+    version->dwMajorVersion = 10;
+    version->dwMinorVersion = 0;
+    version->dwBuildNumber = 19041;
+    version->dwPlatformId = 2;
+    version->szCSDVersion[0] = 0;
     return STATUS_SUCCESS;
 }
 

@@ -125,10 +125,10 @@ typedef const WCHAR *PCWSTR, *LPCWSTR, *PCWCH, *PCZZWSTR;
 
 typedef PVOID HANDLE, *PHANDLE;
 typedef LONG NTSTATUS, *PNTSTATUS;
-typedef ULONG ACCESS_MASK, *PACCESS_MASK, DEVICE_TYPE, LOGICAL;
+typedef ULONG ACCESS_MASK, *PACCESS_MASK, DEVICE_TYPE, LOGICAL, *PLOGICAL, LCID, PFN_COUNT;
 typedef UCHAR KIRQL, *PKIRQL;
 typedef CCHAR KPROCESSOR_MODE;
-typedef ULONG_PTR KAFFINITY, *PKAFFINITY;
+typedef ULONG_PTR KAFFINITY, *PKAFFINITY, PFN_NUMBER, *PPFN_NUMBER;
 typedef ULONG_PTR KSPIN_LOCK, *PKSPIN_LOCK;
 
 #define MINCHAR 0x80
@@ -149,6 +149,7 @@ typedef ULONG_PTR KSPIN_LOCK, *PKSPIN_LOCK;
 #define UFIELD_OFFSET(type, field) ((ULONG)offsetof(type, field))
 #define RTL_FIELD_SIZE(type, field) (sizeof(((type*)0)->field))
 #define RTL_SIZEOF_THROUGH_FIELD(type, field) (offsetof(type, field) + RTL_FIELD_SIZE(type, field))
+#define RTL_BITS_OF(item) (sizeof(item) * 8)
 #define RTL_NUMBER_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define CONTAINING_RECORD(address, type, field) ((type*)(void*)((char*)(address)-offsetof(type, field)))
 

@@ -4,6 +4,7 @@
 #ifndef ASSENT_WINDOWS_DDK_DECLARATIONS_H
 #define ASSENT_WINDOWS_DDK_DECLARATIONS_H
 
+#include "clock.h"
 #include "debug.h"
 #include "dpc.h"
 #include "event.h"
@@ -11,12 +12,18 @@
 #include "irp.h"
 #include "irql.h"
 #include "list.h"
+#include "mutex.h"
 #include "object.h"
 #include "plug_play.h"
 #include "pool.h"
+#include "power.h"
 #include "processor.h"
+#include "registry.h"
+#include "remove_lock.h"
+#include "resource.h"
 #include "rtl.h"
 #include "status.h"
+#include "thread.h"
 #include "types.h"
 
 #endif

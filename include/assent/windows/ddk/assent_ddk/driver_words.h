@@ -7,6 +7,7 @@
 #include "debug.h"
 #include "irql.h"
 #include "old_annotations.h"
+#include "structured_exceptions.h"
 
 #define IN
 #define OUT
@@ -56,7 +57,9 @@
 #define ASSERT(expression) ASSENT_DDK_ASSERT(expression, #expression)
 #define ASSERTMSG(message, expression) ASSENT_DDK_ASSERT(expression, message)
 #define NT_VERIFY(expression) ASSENT_DDK_ASSERT(expression, #expression)
-#define PAGED_CODE() ASSENT_DDK_ASSERT(KeGetCurrentIrql() <= APC_LEVEL, "PAGED_CODE above APC_LEVEL")
+// A block: sources write it with a semicolon after it and without.
+#define PAGED_CODE()                                                                                         \
+    { ASSENT_DDK_ASSERT(KeGetCurrentIrql() <= APC_LEVEL, "PAGED_CODE above APC_LEVEL"); }
 #define KdPrint(arguments) ((void)DbgPrint arguments)
 #define KdPrintEx(arguments) ((void)DbgPrintEx arguments)
 #define KdBreakPoint() DbgBreakPoint()
@@ -64,14 +67,22 @@
 #define ASSERT(expression) ((void)0)
 #define ASSERTMSG(message, expression) ((void)0)
 #define NT_VERIFY(expression) ((void)(expression))
-#define PAGED_CODE() ((void)0)
+#define PAGED_CODE()
 #define KdPrint(arguments) ((void)0)
 #define KdPrintEx(arguments) ((void)0)
 #define KdBreakPoint() ((void)0)
 #endif
 #define NT_ASSERT(expression) ASSERT(expression)
 #define NT_ASSERTMSG(message, expression) ASSERTMSG(message, expression)
-#define PAGED_CODE_LOCKED() NOTHING
+#define NT_FRE_ASSERT(expression) ASSENT_DDK_ASSERT(expression, #expression)
+#define NT_ANALYSIS_ASSUME(expression) ((void)0)
+#define PAGED_CODE_LOCKED()
+#define NOP_FUNCTION ((void)0)
+
+// No debugger is ever attached.
+#define KD_DEBUGGER_ENABLED FALSE
+#define KD_DEBUGGER_NOT_PRESENT TRUE
+#define KdRefreshDebuggerNotPresent() ((BOOLEAN)TRUE)
 
 #ifndef _WIN32
 #define __stdcall
@@ -80,6 +91,12 @@
 #ifndef __int64
 #define __int64 long long
 #endif
+#ifndef __int8
+#define __int8 char
+#define __int16 short
+#define __int32 int
+#endif
+#define __debugbreak() __builtin_trap()
 #ifndef __forceinline
 #define __forceinline __inline__ __attribute__((__always_inline__))
 #endif
@@ -96,6 +113,7 @@
 #define ASSENT_DDK_DECLSPEC_nothrow __attribute__((__nothrow__))
 #define ASSENT_DDK_DECLSPEC_novtable
 #define ASSENT_DDK_DECLSPEC_restrict
+#define ASSENT_DDK_DECLSPEC_safebuffers
 #define ASSENT_DDK_DECLSPEC_selectany DECLSPEC_SELECTANY
 #endif
 #endif

@@ -46,8 +46,27 @@ typedef enum _KWAIT_REASON {
     UserRequest
 } KWAIT_REASON;
 
+typedef enum _WAIT_TYPE { WaitAll, WaitAny } WAIT_TYPE;
+
+typedef struct _KWAIT_BLOCK {
+    LIST_ENTRY WaitListEntry;
+    PKTHREAD Thread;
+    PVOID Object;
+    struct _KWAIT_BLOCK* NextWaitBlock;
+    USHORT WaitKey;
+    UCHAR WaitType;
+    UCHAR SpareByte;
+    LONG SpareLong;
+} KWAIT_BLOCK, *PKWAIT_BLOCK, *PRKWAIT_BLOCK;
+
+#define THREAD_WAIT_OBJECTS 3
+#define MAXIMUM_WAIT_OBJECTS 64
+
 #define EVENT_INCREMENT 1
 #define IO_NO_INCREMENT 0
+#define IO_DISK_INCREMENT 1
+#define MUTANT_INCREMENT 1
+#define SEMAPHORE_INCREMENT 1
 
 ASSENT_DDK_C_BEGIN
 
@@ -61,6 +80,10 @@ NTKERNELAPI LONG NTAPI KeReadStateEvent(PRKEVENT Event);
 NTKERNELAPI NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
                                                  KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                                  PLARGE_INTEGER Timeout);
+NTKERNELAPI NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitType,
+                                                    KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
+                                                    BOOLEAN Alertable, PLARGE_INTEGER Timeout,
+                                                    PKWAIT_BLOCK WaitBlockArray);
 NTKERNELAPI NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                                   PLARGE_INTEGER Interval);
 #define KeWaitForMutexObject KeWaitForSingleObject
