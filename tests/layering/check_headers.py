@@ -65,7 +65,7 @@ def jobs(root, cxx, full):
             yield f"{name} {' '.join(mode)}", [cc, *mode, *DRIVER_WARNINGS, *ddk_path, *place, "-x", "c"], tree[name]
         if name in C_ONLY:
             continue
-        wide = ["-fshort-wchar"] if name.startswith("tests/windows/ddk/") else []
+        wide = ["-fshort-wchar"] if name.startswith("tests/windows/ddk/") or 'L"' in tree[name] else []
         yield f"{name} as C++", [cxx, *MODES[0], *wide, *DRIVER_WARNINGS, *ddk_path, *place, "-x", "c++"], tree[name]
 
 

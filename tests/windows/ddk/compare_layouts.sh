@@ -41,6 +41,7 @@ fi
 {
   echo '#include <stddef.h>'
   echo '#include <ntifs.h>'
+  for also in mountdev ntdddisk ntddstor ntddvol; do echo "#include <$also.h>"; done
   awk '$1 == "size" { printf "_Static_assert(sizeof(%s) == %s && _Alignof(%s) == %s, \"%s\");\n", $2, $3, $2, $5, $2 }
        $1 == "offset" { dot = index($2, "."); type = substr($2, 1, dot - 1); field = substr($2, dot + 1)
          printf "_Static_assert(offsetof(%s, %s) == %s, \"%s\");\n", type, field, $3, $2
