@@ -247,6 +247,13 @@ def rule_machinery(tree):
 REPEATABLE = re.compile(r"windows/ddk/(?:[Ii]nitguid|guiddef|[Pp]oclass|[Ww]dmguid|ntddstor|ntddkbd|ntddmou|ntddser|devguid|mountdev|mountmgr|ioevent|hidclass|usbiodef|(?:assent_ddk/)?\w+_guids)\.h")
 
 
+def rule_twin(tree):
+    """A DDI header under its name with a capital has the text of the other: where case folds, one of them is left."""
+    for path, text in own_headers(tree).items():
+        if is_ddk(path) and tree.get(path.lower(), text) != text:
+            yield Finding("twin", path, 1, path.lower(), "the two differ")
+
+
 def guard_name(path):
     # ddk/assent_ddk/ is a folder of its own only so that no driver's include meets its files by accident.
     inside = relative(path).replace("windows/ddk/assent_ddk/", "windows/ddk/")

@@ -108,6 +108,9 @@ MUST_REPORT = [
     ("umbrella", header("assent.hpp", include("core/a.hpp"))),
     ("drivers", {"examples/drivers/x.c": SPDX + "#include <assent/assent.hpp>\n"}),
     ("drivers", {"examples/drivers/x.h": SPDX + "// for Assent\n"}),
+    ("twin", {"include/assent/windows/ddk/Wdm.h": SPDX + "#ifndef ASSENT_WINDOWS_DDK_WDM_H\n#define ASSENT_WINDOWS_DDK_WDM_H\n"
+              "#endif\n", "include/assent/windows/ddk/wdm.h": SPDX + "#ifndef ASSENT_WINDOWS_DDK_WDM_H\n"
+              "#define ASSENT_WINDOWS_DDK_WDM_H\n#define __in\n#endif\n"}),
     ("top", {"docs/page.md": ""}),
     ("top", {"CMakeLists.txt": "# SPDX-License-Identifier: BSL-1.0\n"}),
 ]
