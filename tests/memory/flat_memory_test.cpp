@@ -188,7 +188,7 @@ template <class Step> void stays_flat(long steps, long slack, Step step) {
 /// A tenth of the steps where every publication is fenced: that run is beside the point, not left out.
 long steps_in(const assent::domain& in, long full) {
     const bool also = in.fences() == assent::fence_kind::none && assent::config::asymmetric_fence;
-    return full / shorter / (also ? 10 : 1);
+    return std::max(full / shorter / (also ? 10 : 1), 10'000L);
 }
 
 constexpr long allocator_whim = 2048; // it sometimes gives a little more than it was asked for
