@@ -23,6 +23,7 @@
 #include <assent/core/no_throw.hpp>
 #include <assent/core/registration.hpp>
 #include <assent/core/registration_options.hpp>
+#include <assent/core/registration_storage.hpp>
 #include <assent/core/rules.hpp>
 #include <assent/core/status.hpp>
 #include <assent/core/tracked.hpp>

@@ -94,6 +94,8 @@ private:
 
     unregister_result end(detail::wait_policy policy, detail::deadline until) noexcept {
         if (node_ == nullptr) return unregister_result::empty;
+        // Partner: tenancy::await_vacancy(), which ends the program where nobody will ever release the node.
+        node_->released.store(true, std::memory_order_release);
         return detail::removal(*std::exchange(node_, nullptr))(policy, until);
     }
 

@@ -9,6 +9,7 @@
 #include <assent/core/no_throw.hpp>
 #include <assent/core/registration.hpp>
 #include <assent/core/registration_options.hpp>
+#include <assent/core/registration_storage.hpp>
 #include <assent/dispatch/detail/delivery.hpp>
 #include <assent/dispatch/change_action.hpp>
 #include <assent/dispatch/detail/dispatcher_access.hpp>
@@ -23,6 +24,7 @@
 #include <assent/dispatch/transact_options.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <span>
 #include <utility>
 
@@ -104,8 +106,52 @@ public:
     }
     using detail::misused_registration<Category>::on;
 
-    /// The same, but gives the registration to sink(registration&&) before the callback can be called for the
-    /// first time: for those who must find it from inside the callback. Returns what became of the replay.
+    /// on() without an allocation: the callable lives in the caller's storage, whose type says how large it may
+    /// be; a name is not copied and must live as long. The entry needs a slot: see reserve().
+    /// Returns  an inactive registration if the storage is in use.
+    /// Errors   as on(); std::bad_alloc only if there is no slot left and no memory for more.
+    template <std::size_t Size, std::size_t Alignment, class Callable>
+        requires(!keyed<Category> && detail::registrable<Category, Callable>)
+    [[nodiscard(
+        "assent: registration [kept]: its destructor unregisters; keep it in a variable")]] registration
+    on_in(registration_storage<Size, Alignment>& storage, Callable&& callable) {
+        return enrol_in(storage, detail::no_key{}, {}, std::forward<Callable>(callable));
+    }
+    template <std::size_t Size, std::size_t Alignment, class Callable>
+        requires(!keyed<Category> && detail::registrable<Category, Callable>)
+    [[nodiscard(
+        "assent: registration [kept]: its destructor unregisters; keep it in a variable")]] registration
+    on_in(registration_storage<Size, Alignment>& storage, const registration_options& options,
+          Callable&& callable) {
+        return enrol_in(storage, detail::no_key{}, options, std::forward<Callable>(callable));
+    }
+    template <std::size_t Size, std::size_t Alignment, class Callable>
+        requires(keyed<Category>&& detail::registrable<Category, Callable>)
+    [[nodiscard(
+        "assent: registration [kept]: its destructor unregisters; keep it in a variable")]] registration
+    on_in(registration_storage<Size, Alignment>& storage, const detail::key_type_of<Category>& key,
+          Callable&& callable) {
+        return enrol_in(storage, key, {}, std::forward<Callable>(callable));
+    }
+    template <std::size_t Size, std::size_t Alignment, class Callable>
+        requires(keyed<Category>&& detail::registrable<Category, Callable>)
+    [[nodiscard(
+        "assent: registration [kept]: its destructor unregisters; keep it in a variable")]] registration
+    on_in(registration_storage<Size, Alignment>& storage, const detail::key_type_of<Category>& key,
+          const registration_options& options, Callable&& callable) {
+        return enrol_in(storage, key, options, std::forward<Callable>(callable));
+    }
+
+    /// Makes slots for so many registrations more (of priority 0), so that those need no memory for theirs. A slot
+    /// is used once, and what unregistering leaves behind is compacted: for registering and unregistering without
+    /// end there is default_policy::capacity.
+    /// Errors  std::bad_alloc, nothing changed.
+    void reserve(std::size_t registrations) requires(!keyed<Category>) {
+        enrolment::reserve(*state_, registrations);
+    }
+
+    /// on() that gives the registration to sink(registration&&) before the callback can be called for the first
+    /// time: for those who must find it from inside the callback. Returns what became of the replay.
     template <class Sink, class... Callables>
         requires(!keyed<Category>)
     auto on_into(Sink&& sink, const registration_options& options, Callables&&... callables) {
@@ -225,6 +271,18 @@ private:
         registration made;
         enrolment::enrol(*state_, key, options, made,
                          detail::one_callable<Category>(std::forward<Callables>(callables)...));
+        return made;
+    }
+
+    template <class Storage, class Key, class Callable>
+    registration enrol_in(Storage& storage, const Key& key, const registration_options& options,
+                          Callable&& callable) {
+        using stored = std::decay_t<Callable>;
+        static_assert(sizeof(stored) <= Storage::size && alignof(stored) <= Storage::alignment,
+                      "assent: registration_storage [size]: the callable does not fit; use "
+                      "registration_storage_for<decltype(callable)>, or a larger Size or Alignment");
+        registration made;
+        enrolment::enrol_in(*state_, storage, key, options, made, std::forward<Callable>(callable));
         return made;
     }
 

@@ -54,6 +54,7 @@ struct node : deferred {
     std::uint32_t index = 0; ///< in the run's current block; under the registry's lock
     std::atomic<standing> stands{standing::idle};
     std::atomic<node_state> state{node_state::dormant}; ///< written under the registry's lock
+    std::atomic<bool> released{false};                  ///< no registration refers to it; see tenancy
 
     explicit node(const node_operations& made_of) noexcept : deferred{&made_of} {}
 

@@ -72,6 +72,12 @@ public:
         }
     }
 
+    /// Runs work() while no blocker() is being asked: what a target refers to may be taken away in it.
+    template <class Work> void while_nobody_asks(Work work) noexcept {
+        const std::lock_guard guard(lock_);
+        work();
+    }
+
 private:
     edge* find(std::thread::id waiter) const noexcept {
         for (edge* e = edges_; e != nullptr; e = e->next)

@@ -8,6 +8,7 @@
 #include <assent/core/detail/callable_node.hpp>
 #include <assent/core/registration.hpp>
 #include <assent/core/registration_options.hpp>
+#include <assent/core/registration_storage.hpp>
 #include <assent/dispatch/detail/delivery.hpp>
 #include <assent/dispatch/detail/replay.hpp>
 #include <assent/dispatch/detail/state.hpp>
@@ -15,6 +16,9 @@
 #include <assent/dispatch/participant.hpp>
 
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <mutex>
 #include <type_traits>
 #include <utility>
@@ -76,20 +80,47 @@ template <class C, class Policy> struct enrolment {
     template <class Key, class F>
     static void enrol(state_type& s, const Key& key, const registration_options& options, registration& made,
                       F&& f) {
-        if constexpr (replaying<C>) {
-            if (options.replay) {
-                static_cast<void>(join(s, key, options, make(s, key, options, false, std::forward<F>(f)),
-                                       [&](registration&& r) { made = std::move(r); }));
-                return;
+        enrol_node(s, key, options, made, allocated(options, std::forward<F>(f)));
+    }
+
+    /// In the caller's storage.
+    template <class Storage, class Key, class F>
+    static void enrol_in(state_type& s, Storage& storage, const Key& key, const registration_options& options,
+                         registration& made, F&& f) {
+        tenancy& room = storage_access::tenancy_of(storage);
+        if (!room.claim(s)) return;
+        // Until there is a node; then whoever destroys it vacates the storage.
+        struct undo {
+            tenancy* claimed;
+            ~undo() {
+                if (claimed != nullptr) claimed->vacate();
             }
-        }
-        made = registration_access::make(make(s, key, options, !options.deferred, std::forward<F>(f)));
+        } on_failure{&room};
+        using maker = stored_node_maker<shape, std::decay_t<F>>;
+        enrol_node(s, key, options, made, [&] {
+            node* const n =
+                maker::make(storage_access::memory(storage), room, options.name, std::forward<F>(f));
+            on_failure.claimed = nullptr;
+            return n;
+        });
+    }
+
+    /// Room for so many registrations more. Errors  std::bad_alloc, nothing changed.
+    static void reserve(state_type& s, std::size_t registrations) {
+        const std::lock_guard guard(s.lock);
+        run& r = s.channels.all;
+        const block* const b = r.current();
+        if (b != nullptr && b->capacity - b->size.load(std::memory_order_relaxed) >= registrations) return;
+        constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max() / 2;
+        if (registrations > most - r.live ||
+            s.replace(r, r.live + static_cast<std::uint32_t>(registrations)) == nullptr)
+            out_of_memory();
     }
 
     template <class Key, class Sink, class F>
     static auto enrol_into(state_type& s, const Key& key, const registration_options& options, Sink& sink,
                            F&& f) {
-        node& n = make(s, key, options, false, std::forward<F>(f));
+        node& n = make(s, key, options, false, allocated(options, std::forward<F>(f)));
         if constexpr (replaying<C>) {
             if (options.replay) return join(s, key, options, n, sink);
         }
@@ -112,6 +143,26 @@ template <class C, class Policy> struct enrolment {
     }
 
 private:
+    /// Makes the node of a callable in memory of its own.
+    template <class F> static auto allocated(const registration_options& options, F&& f) {
+        return [&options, &f] {
+            return node_maker<shape, std::decay_t<F>>::make(options.name, std::forward<F>(f));
+        };
+    }
+
+    template <class Key, class Construct>
+    static void enrol_node(state_type& s, const Key& key, const registration_options& options,
+                           registration& made, Construct construct) {
+        if constexpr (replaying<C>) {
+            if (options.replay) {
+                static_cast<void>(join(s, key, options, make(s, key, options, false, construct),
+                                       [&](registration&& r) { made = std::move(r); }));
+                return;
+            }
+        }
+        made = registration_access::make(make(s, key, options, !options.deferred, construct));
+    }
+
     /// What a replay returns: an outcome in two-phase categories, whether it ran otherwise.
     static auto replay_result(bool done) {
         if constexpr (two_phase<C>) {
@@ -130,17 +181,17 @@ private:
         }
     }
 
-    /// A node with its place. With `start` it has an entry, too, unless the dispatcher is gone.
-    /// Errors  std::bad_alloc, what the callable throws: nothing changed.
-    template <class Key, class F>
-    static node& make(state_type& s, const Key& key, const registration_options& options, bool start, F&& f) {
-        using maker = node_maker<shape, std::decay_t<F>>;
+    /// A node with its place; construct() makes it, null is no memory. With `start` it has an entry, too, unless
+    /// the dispatcher is gone. Errors  std::bad_alloc, what the callable throws: nothing changed.
+    template <class Key, class Construct>
+    static node& make(state_type& s, const Key& key, const registration_options& options, bool start,
+                      Construct construct) {
         struct undo {
             node* made;
             ~undo() {
                 if (made != nullptr) made->does().destroy(made);
             }
-        } on_failure{maker::make(options.name, std::forward<F>(f))};
+        } on_failure{construct()};
         node* const n = on_failure.made;
         if (n == nullptr) out_of_memory();
         registry::remains left;
