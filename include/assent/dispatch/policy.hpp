@@ -28,7 +28,33 @@ struct default_policy {
             inside.data());
         std::abort();
     }
+
+    /// Registrations that there is room for at one time, in the dispatcher's own state; 0: room grows. With a
+    /// number, nothing is allocated for slots after the dispatcher was made, whatever comes and goes; on() beyond
+    /// it fails with std::bad_alloc, or returns an inactive registration where exceptions are disabled, and
+    /// nothing has changed. For categories without keys; there is the priority 0 only, others fail alike.
+    static constexpr unsigned capacity = 0;
+    /// With a capacity: how many notifications may be inside callbacks at once, nested ones included, without
+    /// on() failing because all the room is held by them.
+    static constexpr unsigned concurrent_walks = 2;
 };
+
+namespace detail {
+template <class P> constexpr unsigned capacity_of() noexcept {
+    if constexpr (requires { P::capacity; }) {
+        return P::capacity;
+    } else {
+        return 0;
+    }
+}
+template <class P> constexpr unsigned concurrent_walks_of() noexcept {
+    if constexpr (requires { P::concurrent_walks; }) {
+        return P::concurrent_walks;
+    } else {
+        return default_policy::concurrent_walks;
+    }
+}
+} // namespace detail
 
 /// What a dispatcher's policy must have; default_policy has it all.
 template <class P>

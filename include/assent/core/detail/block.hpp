@@ -71,7 +71,7 @@ public:
     std::atomic<std::uint32_t> size{0};
     const std::uint32_t capacity : 31;
     const std::uint32_t embedded : 1; ///< in memory that is part of something else
-    block* next_retired = nullptr;
+    block* next_retired = nullptr;    ///< or the next free one of a pool
 
 private:
     block(std::uint32_t room, bool in_other) noexcept
@@ -83,6 +83,23 @@ private:
 
 static_assert(sizeof(entry) == 2 * sizeof(void*));
 static_assert(sizeof(block) % alignof(entry) == 0 && alignof(block) >= alignof(entry));
+
+/// Blocks that are used in turn. Under the registry's lock.
+struct block_pool {
+    /// Null: all are in use.
+    block* take() noexcept {
+        block* const taken = free;
+        if (taken != nullptr) free = taken->next_retired;
+        return taken;
+    }
+    void give(block& b) noexcept {
+        b.next_retired = free;
+        free = &b;
+    }
+
+    block* free = nullptr;
+    std::uint32_t most = 0; ///< registrations at one time
+};
 
 } // namespace assent::inline ASSENT_ABI::detail
 

@@ -114,6 +114,7 @@ public:
     /// False: no memory, nothing changed. Under the lock.
     bool attach(node& n, invoke_function first) noexcept {
         run& r = *n.home;
+        if (pool != nullptr && r.live == pool->most) return false;
         block* b = r.current();
         if (b == nullptr || b->size.load(std::memory_order_relaxed) == b->capacity) {
             b = replace(r, r.live + 1);
@@ -138,6 +139,7 @@ public:
     /// The run of that priority, made if need be. Null: no memory, nothing changed. Under the lock.
     run* run_of(channel& c, int priority) noexcept {
         if (priority == 0) return &c;
+        if (pool != nullptr) return nullptr;
         const priority_index* const all = c.others.load(std::memory_order_relaxed);
         if (all == nullptr) return insert_run(c, priority, priority > 0 ? 0 : 1);
         run** const end = all->sorted + all->count;
@@ -208,8 +210,13 @@ public:
                 link = &b->next_retired;
             } else {
                 *link = b->next_retired;
-                if (b->embedded != 0) r.in().has_spare_block = true;
-                block::free(b);
+                if (b->embedded == 0) {
+                    block::free(b);
+                } else if (pool != nullptr) {
+                    pool->give(*b);
+                } else {
+                    r.in().has_spare_block = true;
+                }
             }
         }
     }
@@ -239,8 +246,9 @@ public:
     std::size_t users = 1; ///< the dispatcher and the nodes: one reference together; under the lock, as below
     std::uint32_t removals = 0;
     std::chrono::steady_clock::time_point last_heavy_fence{};
-    bool closed = false;     ///< the dispatcher is gone; under the lock
-    bool has_phases = false; ///< constant after construction
+    bool closed = false;        ///< the dispatcher is gone; under the lock
+    bool has_phases = false;    ///< constant after construction
+    block_pool* pool = nullptr; ///< constant after construction; null: blocks come from the heap
 
     // A participant withdrawn while prepared gets its abort from the thread that unregisters it, which needs
     // the transaction's event. So that thread lists itself before it nulls the entry; a transaction that
@@ -252,6 +260,10 @@ public:
 
 private:
     block* room_for(run& r, std::uint32_t wanted) noexcept {
+        if (pool != nullptr) {
+            if (pool->free == nullptr) reclaim(r);
+            return pool->take(); // null: walks hold all of them
+        }
         const bool one_is_usual = r.priority == 0 && r.in().has_spare_block;
         if (one_is_usual && wanted == 1) return static_cast<embedding_channel&>(r).take_spare_block();
         // A slot is used once, so room is also what makes churn without growth cheap. Twice for small blocks; a

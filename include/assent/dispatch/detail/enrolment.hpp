@@ -110,6 +110,7 @@ template <class C, class Policy> struct enrolment {
         const std::lock_guard guard(s.lock);
         run& r = s.channels.all;
         const block* const b = r.current();
+        if (s.pool != nullptr && registrations > s.pool->most - r.live) out_of_memory();
         if (b != nullptr && b->capacity - b->size.load(std::memory_order_relaxed) >= registrations) return;
         constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max() / 2;
         if (registrations > most - r.live ||
@@ -120,7 +121,9 @@ template <class C, class Policy> struct enrolment {
     template <class Key, class Sink, class F>
     static auto enrol_into(state_type& s, const Key& key, const registration_options& options, Sink& sink,
                            F&& f) {
-        node& n = make(s, key, options, false, allocated(options, std::forward<F>(f)));
+        node* const fresh = make(s, key, options, false, allocated(options, std::forward<F>(f)));
+        if (fresh == nullptr) out_of_memory();
+        node& n = *fresh;
         if constexpr (replaying<C>) {
             if (options.replay) return join(s, key, options, n, sink);
         }
@@ -155,12 +158,14 @@ private:
                            registration& made, Construct construct) {
         if constexpr (replaying<C>) {
             if (options.replay) {
-                static_cast<void>(join(s, key, options, make(s, key, options, false, construct),
-                                       [&](registration&& r) { made = std::move(r); }));
+                if (node* const n = make(s, key, options, false, construct))
+                    static_cast<void>(
+                        join(s, key, options, *n, [&](registration&& r) { made = std::move(r); }));
                 return;
             }
         }
-        made = registration_access::make(make(s, key, options, !options.deferred, construct));
+        if (node* const n = make(s, key, options, !options.deferred, construct))
+            made = registration_access::make(*n);
     }
 
     /// What a replay returns: an outcome in two-phase categories, whether it ran otherwise.
@@ -184,7 +189,7 @@ private:
     /// A node with its place; construct() makes it, null is no memory. With `start` it has an entry, too, unless
     /// the dispatcher is gone. Errors  std::bad_alloc, what the callable throws: nothing changed.
     template <class Key, class Construct>
-    static node& make(state_type& s, const Key& key, const registration_options& options, bool start,
+    static node* make(state_type& s, const Key& key, const registration_options& options, bool start,
                       Construct construct) {
         struct undo {
             node* made;
@@ -202,7 +207,7 @@ private:
                 s.admit(*n, *home);
                 if (!start || s.closed || s.attach(*n, n->does().invoke)) {
                     on_failure.made = nullptr;
-                    return *n;
+                    return n;
                 }
                 left = s.dismiss(*n);
             } else {
@@ -211,6 +216,8 @@ private:
             }
         }
         s.bury(left);
+        // Null: no room, without exceptions, in a dispatcher that is meant to say so.
+        if constexpr (!config::exceptions && capacity_of<Policy>() != 0) return nullptr;
         out_of_memory();
     }
 

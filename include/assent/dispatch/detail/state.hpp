@@ -5,12 +5,14 @@
 #include <assent/config.hpp>
 #include <assent/core/category.hpp>
 #include <assent/core/detail/errors.hpp>
+#include <assent/core/detail/block_pool.hpp>
 #include <assent/core/detail/key_table.hpp>
 #include <assent/core/detail/reclamation.hpp>
 #include <assent/core/detail/registry.hpp>
 #include <assent/core/detail/walk.hpp>
 #include <assent/core/domain.hpp>
 #include <assent/dispatch/detail/ticket.hpp>
+#include <assent/dispatch/policy.hpp>
 
 #include <cstdint>
 #include <cstdio>
@@ -50,6 +52,10 @@ template <class C, class Policy> class state final : public registry {
 public:
     /// Whether notifications, transactions and replays pass one after the other.
     static constexpr bool ticketed = two_phase<C> || replaying<C>;
+    static_assert(
+        !keyed<C> || capacity_of<Policy>() == 0,
+        "assent: dispatcher policy [capacity]: keys come and go, so a keyed category cannot have a fixed "
+        "capacity; leave default_policy::capacity at 0");
 
     /// Errors  std::bad_alloc.
     static state& make(const domain& in) {
@@ -91,6 +97,7 @@ public:
         bury(left);
     }
 
+    [[no_unique_address]] fixed_blocks<capacity_of<Policy>(), concurrent_walks_of<Policy>()> blocks{*this};
     alignas(config::cache_line) typename channels_of<C>::type channels{*this};
     ticket turn;
     // All below belongs to whoever holds the ticket.
