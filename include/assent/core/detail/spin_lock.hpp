@@ -5,45 +5,42 @@
 #include <assent/config.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 namespace assent::inline ASSENT_ABI::detail {
 
-/// A lock of four bytes whose uncontended use is two atomic operations, inlined: half of what std::mutex costs a
-/// registration. Whoever finds it taken sleeps in the kernel; nothing here can be cancelled or throw.
+/// A lock of one byte whose uncontended use is two atomic operations, inlined: half of what std::mutex costs a
+/// registration. Whoever finds it taken yields, and sleeps if that does not help: no user code runs under it.
+/// Nothing here can be cancelled or throw.
+///
+/// Not std::atomic::wait: libstdc++ 12 keeps its waiters in a static object of an inline function. On ELF that is a
+/// unique symbol, so a library that has one is never unloaded by dlclose; in DLLs each has its own, so one would
+/// sleep while the other's notify_one() finds nobody to wake.
 class spin_lock {
 public:
     void lock() noexcept {
-        unsigned expected = free;
-        // Acquire: partner of the release in unlock().
-        if (!state_.compare_exchange_strong(expected, held, std::memory_order_acquire,
-                                            std::memory_order_relaxed)) [[unlikely]]
+        if (!try_lock()) [[unlikely]]
             wait();
     }
 
     bool try_lock() noexcept {
-        unsigned expected = free;
-        return state_.compare_exchange_strong(expected, held, std::memory_order_acquire,
-                                              std::memory_order_relaxed);
+        // Acquire: partner of the release in unlock().
+        return !held_.exchange(true, std::memory_order_acquire);
     }
 
-    void unlock() noexcept {
-        if (state_.exchange(free, std::memory_order_release) == contended) [[unlikely]]
-            state_.notify_one();
-    }
+    void unlock() noexcept { held_.store(false, std::memory_order_release); }
 
 private:
-    static constexpr unsigned free = 0;
-    static constexpr unsigned held = 1;
-    static constexpr unsigned contended = 2; ///< held, and somebody may sleep
-
     ASSENT_COLD void wait() noexcept {
-        for (int i = 0; i < 100; ++i)
-            if (state_.load(std::memory_order_relaxed) == free && try_lock()) return;
-        while (state_.exchange(contended, std::memory_order_acquire) != free)
-            state_.wait(contended, std::memory_order_relaxed);
+        for (int i = 0; i < 1000; ++i) {
+            if (!held_.load(std::memory_order_relaxed) && try_lock()) return;
+            if (i >= 100) std::this_thread::yield();
+        }
+        while (!try_lock()) std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
 
-    std::atomic<unsigned> state_{free};
+    std::atomic<bool> held_{false};
 };
 
 } // namespace assent::inline ASSENT_ABI::detail
