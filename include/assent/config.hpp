@@ -102,15 +102,9 @@ inline constexpr std::size_t cache_line = 64;
 #endif
 
 #if defined(_WIN32)
-#define ASSENT_HAS_FLUSH_PROCESS_WRITE_BUFFERS 1
+#define ASSENT_HAS_WIN32 1
 #else
-#define ASSENT_HAS_FLUSH_PROCESS_WRITE_BUFFERS 0
-#endif
-
-#if __has_include(<pthread.h>)
-#define ASSENT_HAS_PTHREAD_KEYS 1
-#else
-#define ASSENT_HAS_PTHREAD_KEYS 0
+#define ASSENT_HAS_WIN32 0
 #endif
 
 #endif

@@ -3,23 +3,17 @@
 #define ASSENT_CORE_FENCE_HPP
 
 #include <assent/config.hpp>
+#include <assent/core/detail/win32.hpp>
 
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
 
-// These two lines are the only place outside config.hpp where a platform switch is read: a system
-// header cannot be included from a constant.
+// A system header cannot be included from a constant.
 #if ASSENT_HAS_MEMBARRIER
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#elif ASSENT_HAS_FLUSH_PROCESS_WRITE_BUFFERS
-extern "C" {
-__declspec(dllimport) void __stdcall FlushProcessWriteBuffers(void);
-__declspec(dllimport) void* __stdcall GetModuleHandleA(const char*);
-__declspec(dllimport) void* __stdcall GetProcAddress(void*, const char*);
-}
 #endif
 
 namespace assent::inline ASSENT_ABI {
@@ -69,9 +63,9 @@ inline fence_kind probe_fence_kind() noexcept {
         membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0) {
         return fence_kind::asymmetric;
     }
-#elif ASSENT_HAS_FLUSH_PROCESS_WRITE_BUFFERS
+#elif ASSENT_HAS_WIN32
     // Wine implements FlushProcessWriteBuffers as a stub that fences nothing.
-    void* const ntdll = GetModuleHandleA("ntdll.dll");
+    auto* const ntdll = GetModuleHandleA("ntdll.dll");
     if (ntdll != nullptr && GetProcAddress(ntdll, "wine_get_version") == nullptr) {
         return fence_kind::asymmetric;
     }
@@ -89,7 +83,7 @@ inline void heavy_fence() noexcept {
         std::fputs("assent: membarrier failed after it had been registered; cannot go on\n", stderr);
         std::abort();
     }
-#elif ASSENT_HAS_FLUSH_PROCESS_WRITE_BUFFERS
+#elif ASSENT_HAS_WIN32
     FlushProcessWriteBuffers();
 #endif
 }
