@@ -1,13 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""check_output.py EXPECTED PROGRAM [ARGUMENT]...: the program ends with 0 and prints exactly that file."""
+"""check_output.py EXPECTED PROGRAM [ARGUMENT]...: the program ends with 0 and prints exactly that file.
+
+A program for another system is run by what meson puts into MESON_EXE_WRAPPER.
+"""
 import difflib
+import os
 import pathlib
+import shlex
 import subprocess
 import sys
 
 expected = pathlib.Path(sys.argv[1]).read_text()
-done = subprocess.run(sys.argv[2:], stdout=subprocess.PIPE, text=True, timeout=60)
+wrapper = shlex.split(os.environ.get("MESON_EXE_WRAPPER", ""))
+done = subprocess.run(wrapper + sys.argv[2:], stdout=subprocess.PIPE, text=True, timeout=60)
 sys.stdout.writelines(
     difflib.unified_diff(expected.splitlines(True), done.stdout.splitlines(True), "expected", "printed")
 )

@@ -3,10 +3,13 @@
 """check_readme.py ROOT SOURCE PROGRAM: README.md shows SOURCE, and what PROGRAM prints.
 
 A block of code in the README that stands behind `<!-- from SOURCE -->` must be in that file as it is; a block
-without a language right after it must be what the program prints.
+without a language right after it must be what the program prints. A program for another system is run by what
+meson puts into MESON_EXE_WRAPPER.
 """
+import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 
@@ -20,6 +23,7 @@ if block.group(1) not in code:
     sys.exit(f"README.md differs from {source}:\n{block.group(1)}")
 if block.group(2) is None:
     sys.exit(f"README.md does not show what {source} prints")
-ran = subprocess.run([program], capture_output=True, text=True, timeout=60)
+wrapper = shlex.split(os.environ.get("MESON_EXE_WRAPPER", ""))
+ran = subprocess.run(wrapper + [program], capture_output=True, text=True, timeout=60)
 if ran.returncode != 0 or ran.stdout != block.group(2):
     sys.exit(f"{source} ended with {ran.returncode} and printed\n{ran.stdout}where README.md shows\n{block.group(2)}")

@@ -15,5 +15,6 @@ int main() {
     const auto unloaded = machine.unload(*driver); // refused, with a list, if the driver forgot to unregister
     std::printf("loaded %x, added %x, failed %x, %u processors, unloaded %x\n", static_cast<unsigned>(loaded),
                 static_cast<unsigned>(added.status), static_cast<unsigned>(failed.status),
-                machine.processors().active(ALL_PROCESSOR_GROUPS), static_cast<unsigned>(unloaded.status));
+                static_cast<unsigned>(machine.processors().active(ALL_PROCESSOR_GROUPS)),
+                static_cast<unsigned>(unloaded.status));
 }

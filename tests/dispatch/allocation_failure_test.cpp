@@ -46,6 +46,15 @@ thread_local std::size_t allocated = 0;
 
 namespace {
 
+// The C library of Windows keeps over-aligned memory apart from the rest.
+#if defined(_WIN32)
+void* take_aligned(std::size_t alignment, std::size_t size) { return _aligned_malloc(size, alignment); }
+void free_aligned(void* memory) { _aligned_free(memory); }
+#else
+void* take_aligned(std::size_t alignment, std::size_t size) { return std::aligned_alloc(alignment, size); }
+void free_aligned(void* memory) { std::free(memory); }
+#endif
+
 /// See allocations::recycle().
 struct recycler {
     struct slot {
@@ -64,7 +73,7 @@ struct recycler {
                 s.free = false;
                 return s.memory;
             }
-        void* const fresh = std::aligned_alloc(alignment, size);
+        void* const fresh = take_aligned(alignment, size);
         for (slot& s : slots)
             if (on && s.memory == nullptr) {
                 s = {fresh, size, false};
@@ -81,14 +90,14 @@ struct recycler {
                 s = {};
                 break;
             }
-        std::free(memory);
+        free_aligned(memory);
     }
     void turn(bool to) {
         const std::lock_guard guard(lock);
         on = to;
         for (slot& s : slots)
             if (!on && s.free) {
-                std::free(s.memory);
+                free_aligned(s.memory);
                 s = {};
             }
     }

@@ -501,6 +501,10 @@ TEST_CASE("G8 a thread that ends inside prepare gives up the dispatcher's turn a
         next.join();
     });
 }
+#else
+TEST_CASE("G8 a thread that ends inside a callback, or inside prepare") {
+    skip("ending a thread does not unwind it on this system");
+}
 #endif
 
 #endif

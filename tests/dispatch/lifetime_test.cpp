@@ -398,6 +398,10 @@ struct unregisters_late {
 } // namespace
 
 TEST_CASE("G13 destructors of thread_local objects may notify and unregister") {
+#if defined(__MINGW32__) && !defined(__clang__)
+    // Shown with a std::string: what it held is gone when its destructor runs (g++ 12, 16 bytes and more).
+    return skip("g++ for mingw-w64 frees thread_local objects before it destroys them");
+#endif
     in_each_domain([](const assent::domain& in) {
         dispatcher<event> d(in);
         census callables;

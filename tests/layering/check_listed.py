@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSL-1.0
 """Every source that should be built is part of some target of this build.
 
-    check_listed.py <source root> <build directory> [--without FOLDER]... [--needs-exceptions FILE]...
+    check_listed.py <source root> <build directory> [--without FOLDER]...
+                    [--needs-exceptions FILE]... [--needs-posix FILE]...
 
 meson lists sources by name; a test that nobody listed would pass for ever.
 """
@@ -40,10 +41,11 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--without", action="append", default=[], help="a folder that this build leaves out")
     parser.add_argument("--needs-exceptions", action="append", default=[], help="left out on purpose")
+    parser.add_argument("--needs-posix", action="append", default=[], help="left out on purpose")
     options = parser.parse_args()
     root, build = pathlib.Path(options.root).resolve(), pathlib.Path(options.build)
     targets = json.loads((build / "meson-info" / "intro-targets.json").read_text())
-    built = set(options.needs_exceptions)
+    built = set(options.needs_exceptions + options.needs_posix)
     for target in targets:
         for group in target["target_sources"]:
             for source in group.get("sources", []):

@@ -11,6 +11,9 @@
 #include <cstdio>
 #include <sys/wait.h>
 #include <unistd.h>
+#elif defined(_WIN32)
+#include <cstdio>
+#include <cstdlib>
 #endif
 
 namespace test_support {
@@ -37,6 +40,16 @@ inline child_result run_case_in_child(const std::string& case_name) {
     const int status = ::pclose(pipe);
     result.ran = true;
     result.passed = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+#elif defined(_WIN32)
+    // cmd takes away the outermost quotation marks.
+    const std::string command =
+        "\"\"" + std::string(_pgmptr) + "\" --no-skip --no-version \"--test-case=" + case_name + "\" 2>&1\"";
+    std::FILE* const pipe = ::_popen(command.c_str(), "r");
+    if (pipe == nullptr) return result;
+    char part[512];
+    while (std::fgets(part, sizeof part, pipe) != nullptr) result.output += part;
+    result.ran = true;
+    result.passed = ::_pclose(pipe) == 0;
 #else
     static_cast<void>(case_name);
 #endif

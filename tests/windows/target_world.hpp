@@ -72,7 +72,7 @@ struct listener {
 inline PFILE_OBJECT open_device(device& d, PDEVICE_OBJECT* object = nullptr) {
     std::u16string text = u"\\Device\\";
     for (const char c : d.path()) text += static_cast<char16_t>(c);
-    wide name(std::move(text));
+    wide name(text);
     PFILE_OBJECT file = nullptr;
     PDEVICE_OBJECT found = nullptr;
     if (!NT_SUCCESS(IoGetDeviceObjectPointer(&name.string, FILE_READ_DATA, &file, &found))) return nullptr;

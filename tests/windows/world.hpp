@@ -153,14 +153,14 @@ public:
 
 /// A UTF-16 string as the DDI wants it; what it refers to is `text`.
 struct wide {
-    explicit wide(std::u16string t) : text(std::move(t)) {
+    explicit wide(std::u16string_view t) : text(t.begin(), t.end()) {
         string.Buffer = text.data();
         string.Length = static_cast<USHORT>(text.size() * sizeof(WCHAR));
         string.MaximumLength = static_cast<USHORT>(string.Length + sizeof(WCHAR));
     }
     wide(const wide&) = delete;
     wide& operator=(const wide&) = delete;
-    std::u16string text;
+    std::basic_string<WCHAR> text;
     UNICODE_STRING string;
 };
 

@@ -56,8 +56,8 @@ echo "Windows target: $(grep -c _Static_assert "$scratch/facts.c") assertions ho
 
 $windows_cc -std=gnu17 -Wall -Wextra -static -I "$ddk" "$here/layouts.c" -o "$scratch/ours.exe" || fail "ours, Windows: does not compile"
 $windows_cc -std=gnu17 -w -static -idirafter "$mingw/ddk" "$here/layouts.c" -o "$scratch/mingw.exe" || fail "mingw-w64, Windows: does not compile"
-if ! command -v wine >/dev/null; then
-  echo "Windows target: asserted, not run (no wine)"
+if ! WINEDEBUG=-all wine cmd /c exit 0 >/dev/null 2>&1; then
+  echo "Windows target: asserted, not run (no wine that works)"
   exit 0
 fi
 WINEDEBUG=-all wine "$scratch/ours.exe" >"$scratch/ours_windows.txt" || fail "ours, Windows: does not run"
