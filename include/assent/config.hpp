@@ -87,6 +87,13 @@ inline constexpr std::size_t cache_line = 64;
 #define ASSENT_UNAVAILABLE(message) [[deprecated(message)]]
 #endif
 
+// The signature of the function it stands in, template arguments included. ISO's __func__ has only the name.
+#if defined(__GNUC__)
+#define ASSENT_SIGNATURE __PRETTY_FUNCTION__
+#else
+#define ASSENT_SIGNATURE __func__
+#endif
+
 // One copy per shared library, on purpose: default visibility would make g++ emit unique symbols, and
 // a library that defines one is never unloaded by dlclose.
 #if defined(__GNUC__) && defined(__ELF__)

@@ -5,6 +5,7 @@
 #include <assent/config.hpp>
 #include <assent/core/callback.hpp>
 #include <assent/core/category.hpp>
+#include <assent/core/contract.hpp>
 #include <assent/core/domain.hpp>
 #include <assent/core/no_throw.hpp>
 #include <assent/core/registration.hpp>
@@ -15,9 +16,11 @@
 #include <assent/dispatch/detail/dispatcher_access.hpp>
 #include <assent/dispatch/detail/enrolment.hpp>
 #include <assent/dispatch/detail/misused_category.hpp>
+#include <assent/dispatch/detail/misused_observer.hpp>
 #include <assent/dispatch/detail/misused_on.hpp>
 #include <assent/dispatch/detail/misused_verbs.hpp>
 #include <assent/dispatch/detail/state.hpp>
+#include <assent/dispatch/observer.hpp>
 #include <assent/dispatch/outcome.hpp>
 #include <assent/dispatch/participant.hpp>
 #include <assent/dispatch/policy.hpp>
@@ -49,11 +52,24 @@ class dispatcher<Category, Policy> : detail::misused_registration<Category>, det
 public:
     using category = Category;
     using event_type = event_type_of<Category>;
+    using observer_type = typename Policy::observer;
 
     /// Errors  std::bad_alloc.
-    dispatcher() : dispatcher(domain::by_default()) {}
+    dispatcher() requires std::default_initializable<observer_type> : dispatcher(domain::by_default()) {}
     /// For experts: see domain.
-    explicit dispatcher(const domain& in) : state_(&state_type::make(in)) {}
+    explicit dispatcher(const domain& in) requires std::default_initializable<observer_type>
+        : state_(&state_type::make(in, observer_type())) {}
+    /// With an observer, for policies that have one: see observed_by.
+    explicit dispatcher(observer_type seen_by,
+                        const domain& in = domain::by_default()) requires(state_type::observed)
+        : state_(&state_type::make(in, std::move(seen_by))) {}
+    template <int = 0>
+        requires(!std::default_initializable<observer_type>)
+    ASSENT_UNAVAILABLE("assent: dispatcher [observer]: its policy has an observer that must be handed over: "
+                       "dispatcher d(observer)")
+    dispatcher() { detail::misused(); }
+    explicit dispatcher(detail::temporary_observer<observer_type>) {}
+    explicit dispatcher(detail::unnamed_observer<observer_type>) {}
     dispatcher(dispatcher&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
     dispatcher& operator=(dispatcher&& other) noexcept {
         std::swap(state_, other.state_);
@@ -300,7 +316,7 @@ private:
         }
     }
 
-    state_type* state_;
+    state_type* state_ = nullptr;
 };
 
 } // namespace assent::inline ASSENT_ABI

@@ -34,6 +34,7 @@ template <class T> void free_with_tail(void* memory) noexcept {
 /// The node of a callable. `Shape` says how it is called:
 ///   Shape::invoke(Callable&, const void*), Shape::placeholder(node*, const void*),
 ///   Shape::withdraw(Callable&, const void* event) noexcept where Shape::two_phase.
+/// A shape that has to know whose callable it is takes the node& first, in invoke and withdraw.
 template <class Shape, class Callable> struct callable_node : node {
     Callable callable;
 
@@ -51,14 +52,26 @@ template <class Shape, class Callable> struct node_maker {
     };
 
     template <class Node> static void invoke(node* n, const void* argument) {
-        Shape::invoke(static_cast<Node*>(n)->callable, argument);
+        Callable& callable = static_cast<Node*>(n)->callable;
+        if constexpr (requires { Shape::invoke(*n, callable, argument); }) {
+            Shape::invoke(*n, callable, argument);
+        } else {
+            Shape::invoke(callable, argument);
+        }
     }
     template <class Node> static void destroy(node* n) noexcept {
         static_cast<Node*>(n)->~Node();
         free_with_tail<Node>(n);
     }
     template <class Node> static void withdraw(node* n, const void* event) noexcept {
-        if constexpr (Shape::two_phase) Shape::withdraw(static_cast<Node*>(n)->callable, event);
+        if constexpr (Shape::two_phase) {
+            Callable& callable = static_cast<Node*>(n)->callable;
+            if constexpr (requires { Shape::withdraw(*n, callable, event); }) {
+                Shape::withdraw(*n, callable, event);
+            } else {
+                Shape::withdraw(callable, event);
+            }
+        }
     }
     static std::string_view no_name(const node*) noexcept { return {}; }
     static std::string_view name(const node* n) noexcept {

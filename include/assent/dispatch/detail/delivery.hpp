@@ -7,6 +7,7 @@
 #include <assent/core/detail/errors.hpp>
 #include <assent/core/detail/walk.hpp>
 #include <assent/core/rules.hpp>
+#include <assent/dispatch/detail/observation.hpp>
 #include <assent/dispatch/detail/run_transaction.hpp>
 #include <assent/dispatch/detail/state.hpp>
 #include <assent/dispatch/detail/transaction_source.hpp>
@@ -111,19 +112,22 @@ private:
 
     /// One-phase, without a ticket: the hot path.
     static void tell_at_once(state_type& s, const event_type& event) {
-        if constexpr (keyed<C>) {
-            const auto& key = C::key(event);
-            record& mine = ready_record(*s.home_domain);
-            frame_scope found(mine);
-            const auto look_up = [&]() -> channel* {
-                if (!frame_scope::reserve(mine)) out_of_memory();
-                frame_scope table(mine);
-                return s.channels.find(key, found, table, s.home_domain->kind == fence_kind::none);
-            };
-            if (channel* const c = look_up()) call_each(s, *c, &event);
-        } else {
-            call_each(s, s.channels.all, &event);
-        }
+        observe(s, {activity_kind::notification}, [&] {
+            if constexpr (keyed<C>) {
+                const auto& key = C::key(event);
+                record& mine = ready_record(*s.home_domain);
+                frame_scope found(mine);
+                const auto look_up = [&]() -> channel* {
+                    if (!frame_scope::reserve(mine)) out_of_memory();
+                    frame_scope table(mine);
+                    return s.channels.find(key, found, table, s.home_domain->kind == fence_kind::none);
+                };
+                if (channel* const c = look_up()) call_each(s, *c, &event);
+            } else {
+                call_each(s, s.channels.all, &event);
+            }
+            return ending::done;
+        });
     }
 
     /// One-phase: calls everybody.
@@ -131,14 +135,20 @@ private:
         const auto call_one = [&](invoke_function invoke, node* n) {
             thrown.guard([&] { invoke(n, &event); });
         };
-        walk_all(s, event, call_one);
+        observe(s, {activity_kind::notification}, [&] {
+            walk_all(s, event, call_one);
+            return thrown ? ending::threw : ending::done;
+        });
     }
 
     /// Two-phase: commit without prepare.
     static void tell_commit(state_type& s, const event_type& event, first_exception&) {
         const phase_call call{phase::commit, &event, nullptr, nullptr};
         const auto call_one = [&](invoke_function invoke, node* n) { invoke(n, &call); };
-        walk_all(s, event, call_one);
+        observe(s, {activity_kind::announcement}, [&] {
+            walk_all(s, event, call_one);
+            return ending::done;
+        });
     }
 
     template <class Call> static void walk_all(state_type& s, const event_type& event, Call& call) {

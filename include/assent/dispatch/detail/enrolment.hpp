@@ -10,6 +10,7 @@
 #include <assent/core/registration_options.hpp>
 #include <assent/core/registration_storage.hpp>
 #include <assent/dispatch/detail/delivery.hpp>
+#include <assent/dispatch/detail/observation.hpp>
 #include <assent/dispatch/detail/replay.hpp>
 #include <assent/dispatch/detail/state.hpp>
 #include <assent/dispatch/detail/turn.hpp>
@@ -75,7 +76,9 @@ template <two_phase C> struct shape_for<C> { using type = participant_shape<C>; 
 /// How callables become nodes and nodes become registered.
 template <class C, class Policy> struct enrolment {
     using state_type = state<C, Policy>;
-    using shape = typename shape_for<C>::type;
+    using plain_shape = typename shape_for<C>::type;
+    using shape =
+        std::conditional_t<state_type::observed, observed_shape<plain_shape, state_type>, plain_shape>;
 
     template <class Key, class F>
     static void enrol(state_type& s, const Key& key, const registration_options& options, registration& made,
@@ -260,12 +263,16 @@ private:
             ASSENT_TRY {
                 replay<C> r(n, s.instances, concerns);
                 sink(std::move(made));
-                if constexpr (two_phase<C>) {
-                    result = r.ask(thrown);
-                    if (!result && !options.stay_if_refused) removal::detach(n);
-                } else {
-                    r.tell(thrown);
-                }
+                observe(s, {activity_kind::replay}, [&] {
+                    if constexpr (two_phase<C>) {
+                        result = r.ask(thrown);
+                        if (!result && !options.stay_if_refused) removal::detach(n);
+                        return thrown ? ending::threw : ending_of(result.result());
+                    } else {
+                        r.tell(thrown);
+                        return thrown ? ending::threw : ending::done;
+                    }
+                });
             }
             ASSENT_CATCH_ALL {
                 removal::detach(n);

@@ -5,6 +5,7 @@
 #include <assent/config.hpp>
 #include <assent/core/contract.hpp>
 #include <assent/core/registration.hpp>
+#include <assent/dispatch/observer.hpp>
 #include <assent/dispatch/outcome.hpp>
 #include <assent/dispatch/policy.hpp>
 
@@ -15,12 +16,33 @@ namespace assent::inline ASSENT_ABI {
 
 namespace detail {
 
+/// The first contract that an observer breaks.
+template <class O> consteval contract observer_contract() {
+    if constexpr (!std::move_constructible<O>) {
+        return contract::observer_movable;
+    } else if constexpr (observer<O>) {
+        return contract::kept;
+    } else if constexpr (!sees_beginnings<O>) {
+        return contract::observer_began;
+    } else if constexpr (!sees_beginnings_safely<O>) {
+        return contract::observer_noexcept;
+    } else if constexpr (!sees_endings<O> && !sees_endings_with_memo<O>) {
+        return contract::observer_ended;
+    } else {
+        return contract::observer_noexcept;
+    }
+}
+
 template <class C, class Policy> consteval contract dispatcher_contract() {
     constexpr contract category = category_contract<C>();
-    if constexpr (category == contract::kept && !dispatcher_policy<Policy>) {
-        return contract::policy_cycle;
-    } else {
+    if constexpr (category != contract::kept) {
         return category;
+    } else if constexpr (!answers_cycle<Policy>) {
+        return contract::policy_cycle;
+    } else if constexpr (!names_observer<Policy>) {
+        return contract::policy_observer;
+    } else {
+        return observer_contract<typename Policy::observer>();
     }
 }
 template <class C, class Policy>
@@ -133,6 +155,36 @@ public:
             ASSENT_UNAVAILABLE("assent: dispatcher policy [cycle_in_destructor]: needs `static void "
                                "cycle_in_destructor(std::string_view, std::string_view) noexcept`; "
                                "inherit assent::default_policy and override what you change")
+    dispatcher(Arguments&&...) { detail::misused(); }
+
+    template <class... Arguments>
+        requires detail::undispatchable<Category, Policy, detail::contract::policy_observer>
+            ASSENT_UNAVAILABLE("assent: dispatcher policy [observer]: needs `using observer = ...;`; inherit "
+                               "assent::default_policy and override what you change")
+    dispatcher(Arguments&&...) { detail::misused(); }
+    template <class... Arguments>
+        requires detail::undispatchable<Category, Policy, detail::contract::observer_movable>
+            ASSENT_UNAVAILABLE(
+                "assent: observer [movable]: it becomes part of the dispatcher; to keep it outside, "
+                "use the policy assent::observed_by<Observer>")
+    dispatcher(Arguments&&...) { detail::misused(); }
+    template <class... Arguments>
+        requires detail::undispatchable<Category, Policy, detail::contract::observer_began>
+            ASSENT_UNAVAILABLE(
+                "assent: observer [began]: needs `void began(const assent::activity&) noexcept`; what "
+                "it returns is kept for ended")
+    dispatcher(Arguments&&...) { detail::misused(); }
+    template <class... Arguments>
+        requires detail::undispatchable<Category, Policy, detail::contract::observer_ended>
+            ASSENT_UNAVAILABLE(
+                "assent: observer [ended]: needs `void ended(const assent::activity&, "
+                "assent::ending) noexcept`, or with a reference to what began returns after these")
+    dispatcher(Arguments&&...) { detail::misused(); }
+    template <class... Arguments>
+        requires detail::undispatchable<Category, Policy, detail::contract::observer_noexcept>
+            ASSENT_UNAVAILABLE(
+                "assent: observer [noexcept]: began and ended must be noexcept: an activity that has "
+                "begun ends, whatever an observer thinks of it")
     dispatcher(Arguments&&...) { detail::misused(); }
 
     template <class... Rest> registration on(const detail::anything&, Rest&&...) { return {}; }

@@ -5,6 +5,7 @@
 #include <assent/config.hpp>
 #include <assent/core/detail/errors.hpp>
 #include <assent/core/detail/walk.hpp>
+#include <assent/dispatch/detail/observation.hpp>
 #include <assent/dispatch/detail/transaction.hpp>
 #include <assent/dispatch/detail/turns.hpp>
 #include <assent/dispatch/outcome.hpp>
@@ -27,6 +28,8 @@ auto run_transaction(Answer answer, Action& action, std::chrono::nanoseconds bud
     first_exception thrown;
     if (turn.enter() != admission::entered) {
         turn.leave(thrown);
+        observe(first.in, {activity_kind::transaction}, [] { return ending::would_deadlock; });
+        (observe(rest.in, {activity_kind::transaction}, [] { return ending::would_deadlock; }), ...);
         thrown.rethrow();
         return result_type(verdict::would_deadlock);
     }

@@ -7,6 +7,7 @@
 #include <assent/core/detail/record.hpp>
 #include <assent/core/status.hpp>
 #include <assent/dispatch/detail/course.hpp>
+#include <assent/dispatch/detail/observation.hpp>
 #include <assent/dispatch/detail/transaction_part.hpp>
 
 #include <chrono>
@@ -28,24 +29,7 @@ public:
     /// Asks everybody, acts, tells everybody. An exception of a callback or the action is kept for later.
     /// Errors  std::bad_alloc: nobody was asked.
     template <class Action> void run(record& mine, Action& action) {
-        const bool pinned = with_all_pinned<0>(mine, [&] {
-            ASSENT_TRY {
-                ask(mine);
-                if (course_.agreed()) act(action);
-            }
-            ASSENT_CATCH_ALL {
-                // Not from a callback, those are kept: a status that cannot be copied, or the thread is cancelled.
-                course_.call_off(verdict::refused, abort_cause::exception);
-                tell_abort(abort_cause::exception, mine);
-                ASSENT_RETHROW;
-            }
-            if (course_.agreed()) {
-                tell_commit(mine);
-            } else {
-                tell_abort(course_.cause(), mine);
-            }
-        });
-        if (!pinned) out_of_memory();
+        observe_all({activity_kind::transaction}, [&] { run_unseen(mine, action); });
     }
 
     /// The last step that needs the tickets.
@@ -64,6 +48,39 @@ public:
     template <std::size_t I> auto& part() noexcept { return std::get<I>(parts_); }
 
 private:
+    template <class Action> void run_unseen(record& mine, Action& action) {
+        const bool pinned = with_all_pinned<0>(mine, [&] {
+            ASSENT_TRY {
+                ask(mine);
+                if (course_.agreed()) observe_all({activity_kind::action}, [&] { act(action); });
+            }
+            ASSENT_CATCH_ALL {
+                // Not from a callback, those are kept: a status that cannot be copied, or the thread is cancelled.
+                course_.call_off(verdict::refused, abort_cause::exception);
+                tell_abort(abort_cause::exception, mine);
+                ASSENT_RETHROW;
+            }
+            if (course_.agreed()) {
+                tell_commit(mine);
+            } else {
+                tell_abort(course_.cause(), mine);
+            }
+        });
+        if (!pinned) out_of_memory();
+    }
+
+    ending how() const noexcept { return course_.thrown ? ending::threw : ending_of(course_.so_far()); }
+
+    /// Does body() in front of the observer of every part.
+    template <std::size_t I = 0, class Body> ending observe_all(observed_part what, Body body) {
+        if constexpr (I == sizeof...(WantedPart)) {
+            body();
+        } else {
+            observe(part<I>().in(), what, [&] { return observe_all<I + 1>(what, body); });
+        }
+        return how();
+    }
+
     template <class Call> void each(Call call) {
         std::apply([&](auto&... part) { (call(part), ...); }, parts_);
     }

@@ -9,6 +9,7 @@
 #include <assent/dispatch/detail/course.hpp>
 #include <assent/dispatch/detail/kept_channels.hpp>
 #include <assent/dispatch/detail/newcomers.hpp>
+#include <assent/dispatch/detail/observation.hpp>
 #include <assent/dispatch/detail/state.hpp>
 #include <assent/dispatch/detail/withdrawals.hpp>
 #include <assent/dispatch/outcome.hpp>
@@ -65,14 +66,17 @@ public:
 
     /// The prepare phase.
     void ask(course& all, record& mine) {
-        if (rules_.audience == abort_audience::everyone) leave_out_absent(mine);
-        const bool through = forward(*runs_, mine, [&](invoke_function invoke, node* n) {
-            if (all.late()) return false;
-            if (n->stands.load(std::memory_order_relaxed) == standing::absent) return true;
-            return ask_one(all, invoke, n);
+        in_phase(phase::prepare, [&] {
+            if (rules_.audience == abort_audience::everyone) leave_out_absent(mine);
+            const bool through = forward(*runs_, mine, [&](invoke_function invoke, node* n) {
+                if (all.late()) return false;
+                if (n->stands.load(std::memory_order_relaxed) == standing::absent) return true;
+                return ask_one(all, invoke, n);
+            });
+            // The last prepare counts too.
+            if (through) all.late();
+            return all.thrown ? ending::threw : ending_of(all.so_far());
         });
-        // The last prepare counts too.
-        if (through) all.late();
     }
 
     /// The change itself failed, with this answer.
@@ -95,7 +99,10 @@ public:
             }
             return true;
         };
-        pass(rules_.commits == commit_order::forward, mine, tell);
+        in_phase(phase::commit, [&] {
+            pass(rules_.commits == commit_order::forward, mine, tell);
+            return ending::done;
+        });
     }
 
     void tell_abort(abort_cause cause, record& mine) {
@@ -108,7 +115,10 @@ public:
             }
             return true;
         };
-        pass(rules_.order == abort_order::forward, mine, tell);
+        in_phase(phase::abort, [&] {
+            pass(rules_.order == abort_order::forward, mine, tell);
+            return ending::done;
+        });
     }
 
     /// The last step of the transaction itself that needs the ticket.
@@ -128,7 +138,10 @@ public:
         thrown.guard([&] {
             // Looked up again: theirs may be the first registrations for the key.
             const auto channels = source_.channels(state_);
-            tell_owed<C>(state_, channels.all(), event(), happened, mine, thrown);
+            observe(state_, {activity_kind::replay}, [&] {
+                tell_owed<C>(state_, channels.all(), event(), happened, mine, thrown);
+                return ending::done;
+            });
         });
     }
 
@@ -136,6 +149,8 @@ public:
     void settle() noexcept {
         await_withdrawals(state_, number_, [](const withdrawal&) { return true; });
     }
+
+    state_type& in() noexcept { return state_; }
 
     /// Whether it was one of this part's participants that refused first.
     bool refused() const noexcept { return refused_; }
@@ -147,6 +162,15 @@ public:
     }
 
 private:
+    /// In front of the observer, if there is anybody to call.
+    template <class Body> void in_phase(phase which, Body body) {
+        if (channels_.all().empty()) {
+            static_cast<void>(body());
+        } else {
+            observe(state_, {activity_kind::phase, which}, body);
+        }
+    }
+
     const event_type_of<C>& event() const noexcept { return source_.event(); }
 
     /// False: nobody else is asked.
