@@ -7,7 +7,8 @@ void test() {
     assent::activity_recorder seen;
     assent::dispatcher<int, assent::observed_by<assent::activity_recorder>> numbers(seen);
 #else
-    assent::dispatcher<int, assent::observed_by<assent::activity_recorder>> numbers(assent::activity_recorder{});
+    assent::dispatcher<int, assent::observed_by<assent::activity_recorder>> numbers(
+        assent::activity_recorder{});
     static_cast<void>(numbers.on([](int) {}));
 #endif
 }

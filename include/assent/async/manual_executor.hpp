@@ -3,6 +3,7 @@
 #define ASSENT_ASYNC_MANUAL_EXECUTOR_HPP
 
 #include <assent/config.hpp>
+#include <assent/async/detail/misused_task.hpp>
 #include <assent/async/detail/task_queue.hpp>
 #include <assent/async/shutdown.hpp>
 #include <assent/async/submission.hpp>
@@ -40,6 +41,8 @@ public:
         queue_.push(t);
         return submission::accepted;
     }
+
+    submission execute(detail::no_task) noexcept { return submission::closed; }
 
     /// Runs the first task. False: there was none, or this was called from inside a task.
     /// Errors  what the task throws passes through; the task counts as run.

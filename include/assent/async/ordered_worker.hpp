@@ -3,6 +3,7 @@
 #define ASSENT_ASYNC_ORDERED_WORKER_HPP
 
 #include <assent/config.hpp>
+#include <assent/async/detail/misused_task.hpp>
 #include <assent/async/detail/worker_state.hpp>
 #include <assent/async/shutdown.hpp>
 #include <assent/async/submission.hpp>
@@ -48,6 +49,7 @@ public:
         }
         state_->belongs_to(thread_.get_id());
     }
+    explicit ordered_worker(detail::bare_number) : ordered_worker() {}
     ordered_worker(const ordered_worker&) = delete;
     ordered_worker& operator=(const ordered_worker&) = delete;
 
@@ -74,6 +76,8 @@ public:
             t) noexcept { // NOLINT(cppcoreguidelines-rvalue-reference-param-not-moved): emptied when accepted
         return state_->accept(t);
     }
+
+    submission execute(detail::no_task) noexcept { return submission::closed; }
 
     /// Waits until everything accepted so far is done. From inside a task, or where waiting would close a
     /// cycle, it is refused.

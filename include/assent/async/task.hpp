@@ -3,6 +3,7 @@
 #define ASSENT_ASYNC_TASK_HPP
 
 #include <assent/config.hpp>
+#include <assent/async/detail/misused_task.hpp>
 
 #include <concepts>
 #include <functional>
@@ -72,6 +73,8 @@ public:
         return task(new (std::nothrow) detail::task_of<Work>(std::move(work)));
     }
 
+    static task of(detail::no_work_at_all) { return {}; }
+
     /// A task that calls `run`, or else `discard`. Errors  as of().
     template <std::invocable Run, std::invocable Discard> static task make(Run run, Discard discard) {
         struct either {
@@ -82,6 +85,10 @@ public:
         };
         return of(either{std::move(run), std::move(discard)});
     }
+
+    static task make(detail::lone_callable) { return {}; }
+    template <class Discard> static task make(detail::wrong_callable, const Discard&) { return {}; }
+    template <std::invocable Run> static task make(const Run&, detail::wrong_callable) { return {}; }
 
     /// False: it was run, discarded or moved from, or there was no memory for it.
     explicit operator bool() const noexcept { return node_ != nullptr; }

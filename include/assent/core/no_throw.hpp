@@ -4,6 +4,7 @@
 
 #include <assent/config.hpp>
 
+#include <functional>
 #include <type_traits>
 #include <utility>
 
@@ -14,7 +15,9 @@ template <class F> struct no_throw_callable {
     F callable;
     template <class... Arguments>
         requires std::is_invocable_v<F&, Arguments...> std::invoke_result_t<F&, Arguments...>
-    operator()(Arguments&&... arguments) noexcept { return callable(std::forward<Arguments>(arguments)...); }
+    operator()(Arguments&&... arguments) noexcept {
+        return std::invoke(callable, std::forward<Arguments>(arguments)...);
+    }
 };
 
 /// Vouches for a commit or abort that is not declared noexcept. If it throws all the same the program

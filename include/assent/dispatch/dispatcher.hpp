@@ -277,7 +277,10 @@ public:
     using detail::misused_verbs<Category>::transact;
     using detail::misused_verbs<Category>::transact_arrival;
     using detail::misused_verbs<Category>::transact_removal;
+    using detail::misused_verbs<Category>::transact_keys;
     using detail::misused_verbs<Category>::announce;
+    using detail::misused_verbs<Category>::announce_arrival;
+    using detail::misused_verbs<Category>::announce_removal;
 
 private:
     friend struct detail::dispatcher_access;

@@ -14,6 +14,7 @@
 // No path that can be opened: a note about a declaration below is then one line, without an excerpt.
 #line 16 "assent/async/detail/misused_post.hpp"
 
+#include <concepts>
 #include <type_traits>
 
 namespace assent::inline ASSENT_ABI {
@@ -58,7 +59,22 @@ struct no_completion_at_all {
     no_completion_at_all(F&&) { misused(); } // NOLINT(google-explicit-constructor)
 };
 
+struct no_work {
+    template <class Work>
+        requires(!std::invocable<std::remove_cvref_t<Work>&>)
+    ASSENT_UNAVAILABLE("assent: work [callable]: must be callable without arguments; capture what it needs")
+    no_work(Work&&) { misused(); } // NOLINT(google-explicit-constructor)
+};
+
 } // namespace detail
+
+template <executor_reference Executor, class... Rest>
+submission post_call(Executor&&, detail::no_work, Rest&&...) {
+    return submission::closed;
+}
+template <class Work, class... Rest> submission post_call(detail::no_executor, const Work&, Rest&&...) {
+    return submission::closed;
+}
 
 template <class C, class Policy, class... Rest>
 submission post(detail::no_executor, dispatcher<C, Policy>&, const detail::anything&, Rest&&...) {

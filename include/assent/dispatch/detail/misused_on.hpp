@@ -219,15 +219,29 @@ using participant_contracts =
 template <class C>
 using contracts_of = std::conditional_t<two_phase<C>, participant_contracts, callback_contracts>;
 
+/// Options that stand behind what they belong to.
+template <class C, class... Key> struct misplaced_options {
+    template <class Callable>
+        requires(!std::convertible_to<Callable, registration_options>)
+    ASSENT_UNAVAILABLE(
+        "assent: registration [options]: options stand before the callable: on(options, callback), "
+        "in a keyed category on(key, options, callback)")
+    registration on(const Key&..., Callable&&, const registration_options&) { misused(); }
+};
+
 template <class C>
-struct misused_registration : misused_on_all<C, contracts_of<C>>,
+struct misused_registration : misplaced_options<C>,
+                              misused_on_all<C, contracts_of<C>>,
                               misused_on_all<C, contracts_of<C>, registration_options> {
+    using misplaced_options<C>::on;
     using misused_on_all<C, contracts_of<C>>::on;
     using misused_on_all<C, contracts_of<C>, registration_options>::on;
 };
 template <keyed C>
-struct misused_registration<C> : misused_on_all<C, contracts_of<C>>,
+struct misused_registration<C> : misplaced_options<C, key_type_of<C>>,
+                                 misused_on_all<C, contracts_of<C>>,
                                  misused_on_all<C, contracts_of<C>, key_type_of<C>, registration_options> {
+    using misplaced_options<C, key_type_of<C>>::on;
     using misused_on_all<C, contracts_of<C>>::on;
     using misused_on_all<C, contracts_of<C>, key_type_of<C>, registration_options>::on;
 };

@@ -122,6 +122,43 @@ template <class C> struct misused_verbs {
             ASSENT_UNAVAILABLE("assent: two-phase category [transact]: this category has one phase; use "
                                "notify_removal(instance)")
     outcome<bool> transact_removal(const Instance&, Action&&...) { misused(); }
+    template <class Missing = void>
+    ASSENT_UNAVAILABLE("assent: event [missing]: notify takes the event; pass it: notify(event)")
+    void notify() {
+        misused();
+    }
+    template <class Instance = placeholder>
+        requires one_phase<C>
+            ASSENT_UNAVAILABLE("assent: two-phase category [announce]: this category has one phase; use "
+                               "notify_arrival(instance)")
+    void announce_arrival(const Instance&) { misused(); }
+    template <class Instance = placeholder>
+        requires(two_phase<C> && !replaying<C>)
+    ASSENT_UNAVAILABLE("assent: replaying category [instance_type]: this category keeps no "
+                       "instances; name an instance_type with arrival and removal in it, or use "
+                       "announce(event)")
+    void announce_arrival(const Instance&) { misused(); }
+    template <class Instance = placeholder>
+        requires one_phase<C>
+            ASSENT_UNAVAILABLE("assent: two-phase category [announce]: this category has one phase; use "
+                               "notify_removal(instance)")
+    void announce_removal(const Instance&) { misused(); }
+    template <class Instance = placeholder>
+        requires(two_phase<C> && !replaying<C>)
+    ASSENT_UNAVAILABLE("assent: replaying category [instance_type]: this category keeps no "
+                       "instances; name an instance_type with arrival and removal in it, or use "
+                       "announce(event)")
+    void announce_removal(const Instance&) { misused(); }
+    template <class Keys, class Event = event_type_of<C>, class... Rest>
+        requires one_phase<C>
+            ASSENT_UNAVAILABLE("assent: two-phase category [transact]: this category has one phase; give "
+                               "it a status_type so that participants can agree, or use notify(event)")
+    outcome<bool> transact_keys(const Keys&, const Event&, Rest&&...) { misused(); }
+    template <class Keys, class Event = event_type_of<C>, class... Rest>
+        requires(two_phase<C> && !keyed<C>)
+    ASSENT_UNAVAILABLE("assent: keyed category [key_type]: this category has no keys; name a key_type with "
+                       "key(event) in it, or use transact(event, action)")
+    outcome<bool> transact_keys(const Keys&, const Event&, Rest&&...) { misused(); }
 };
 
 } // namespace assent::inline ASSENT_ABI::detail
