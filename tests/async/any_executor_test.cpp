@@ -36,6 +36,7 @@ struct refusing_executor {
     submission execute(task&&) { return submission::full; }
 };
 static_assert(assent::executor<refusing_executor> && !assent::drainable_executor<refusing_executor>);
+static_assert(!assent::executor<int>, "it takes no task");
 
 } // namespace
 

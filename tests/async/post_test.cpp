@@ -57,8 +57,8 @@ std::string name(delivery_result r) {
 }
 
 // Something that wants to know less, or more, than there is to know.
-static_assert(!assent::delivery_completion<int>);
-static_assert(!assent::delivery_completion<void (*)(std::string)>);
+static_assert(!assent::delivery_completion<int>, "it cannot be called");
+static_assert(!assent::delivery_completion<void (*)(std::string)>, "it is told a result");
 static_assert(assent::delivery_completion<void (*)(delivery_result)>);
 static_assert(assent::delivery_completion<void (*)(delivery_result, std::exception_ptr)>);
 

@@ -16,6 +16,8 @@ using assent::task;
 
 // Copying would run it twice.
 static_assert(!std::is_copy_constructible_v<task> && !std::is_copy_assignable_v<task>);
+static_assert(!assent::runnable_work<int>,
+              "there is nothing to run, and nobody to tell that it was discarded");
 // Queues move tasks without being able to fail.
 static_assert(std::is_nothrow_move_constructible_v<task> && std::is_nothrow_move_assignable_v<task>);
 
