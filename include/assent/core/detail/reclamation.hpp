@@ -308,6 +308,7 @@ private:
         const bool prepared = node_.stands.load(std::memory_order_acquire) == standing::prepared;
         // Its transaction cannot end before we are off the list, nor let another begin before `taken`.
         const void* const event = r.event.load(std::memory_order_acquire);
+        withdrawal_.event = prepared ? event : nullptr;
         withdrawal_.taken.store(true, std::memory_order_release);
         if (prepared) does.withdraw(&node_, event);
         registry::remains left;

@@ -35,7 +35,8 @@ struct registry_operations : deferred_operations {
 struct withdrawal {
     std::uint64_t transaction = 0;
     std::thread::id by{};
-    std::atomic<bool> taken{false}; ///< it has read registry::event
+    const void* event = nullptr;    ///< what it read from registry::event; null or the event it tells of
+    std::atomic<bool> taken{false}; ///< it has read it
     withdrawal* next = nullptr;
 };
 

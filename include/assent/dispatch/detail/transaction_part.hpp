@@ -125,8 +125,10 @@ public:
     void end() noexcept {
         state_.in_flight = false;
         state_.transaction.store(number_ + 1, std::memory_order_release);
-        await_withdrawals(state_, number_,
-                          [](const withdrawal& w) { return !w.taken.load(std::memory_order_acquire); });
+        // Also one listed before this began: it may have nulled its entry only after it was asked.
+        await_withdrawals(state_, [last = number_](const withdrawal& w) {
+            return w.transaction <= last && !w.taken.load(std::memory_order_acquire);
+        });
         state_.event.store(nullptr, std::memory_order_relaxed);
         ended_ = true;
     }
@@ -147,7 +149,9 @@ public:
 
     /// Without the ticket: returns when nobody uses the event any more.
     void settle() noexcept {
-        await_withdrawals(state_, number_, [](const withdrawal&) { return true; });
+        await_withdrawals(state_, [mine = static_cast<const void*>(&event())](const withdrawal& w) {
+            return w.taken.load(std::memory_order_acquire) && w.event == mine;
+        });
     }
 
     state_type& in() noexcept { return state_; }

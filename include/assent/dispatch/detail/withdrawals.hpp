@@ -14,19 +14,17 @@
 
 namespace assent::inline ASSENT_ABI::detail {
 
-/// Waits until no thread that began to unregister a participant before transaction `number` ended satisfies `busy`.
+/// Waits until no thread that unregisters a participant satisfies `busy`.
 /// The waiting thread cannot return early (they use its event), so its edge is never the one broken.
-template <class Busy> void await_withdrawals(registry& in, std::uint64_t number, Busy busy) noexcept {
+template <class Busy> void await_withdrawals(registry& in, Busy busy) noexcept {
     struct target : wait_target {
         registry* in;
-        std::uint64_t number;
         Busy busy;
         std::thread::id waiter; // not "this thread": others follow the edge
         std::thread::id find() const noexcept {
             const std::lock_guard guard(in->lock);
             for (withdrawal* w = in->withdrawals.load(std::memory_order_relaxed); w != nullptr; w = w->next)
-                // Listed during an earlier transaction, it may null its entry during this one.
-                if (w->transaction <= number && w->by != waiter && busy(*w)) return w->by;
+                if (w->by != waiter && busy(*w)) return w->by;
             return {};
         }
     };
@@ -35,7 +33,6 @@ template <class Busy> void await_withdrawals(registry& in, std::uint64_t number,
     const target waits_for{
         {[](const wait_target* t) noexcept { return static_cast<const target*>(t)->find(); }},
         &in,
-        number,
         busy,
         std::this_thread::get_id()};
     // One edge for each thread waited for: an edge that silently came to mean another thread would hide a
