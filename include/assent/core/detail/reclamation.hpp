@@ -117,7 +117,7 @@ public:
                 break;
             }
             // The common case ends here, with the lock taken once.
-            if (seen.none() && !registry_.has_phases) left = registry_.dismiss(node_);
+            if (seen.none() && !registry_.has_phases) left = registry_.dismiss(run_.in());
         }
         if (seen.none() && !registry_.has_phases) {
             node_.does().destroy(&node_);
@@ -304,6 +304,7 @@ private:
     /// U6
     void finish() noexcept {
         registry& r = registry_;
+        channel& of = run_.in();
         const node_operations& does = node_.does();
         const bool prepared = node_.stands.load(std::memory_order_acquire) == standing::prepared;
         // Its transaction cannot end before we are off the list, nor let another begin before `taken`.
@@ -311,13 +312,14 @@ private:
         withdrawal_.event = prepared ? event : nullptr;
         withdrawal_.taken.store(true, std::memory_order_release);
         if (prepared) does.withdraw(&node_, event);
+        does.destroy(&node_);
         registry::remains left;
         {
+            // Together: once the node is counted out, the registry may go.
             const std::lock_guard guard(r.lock);
-            left = r.dismiss(node_);
+            if (listed_) take_off_list();
+            left = r.dismiss(of);
         }
-        does.destroy(&node_);
-        if (listed_) unlist();
         r.bury(left);
     }
 
@@ -331,6 +333,11 @@ private:
 
     void unlist() noexcept {
         const std::lock_guard guard(registry_.lock);
+        take_off_list();
+    }
+
+    /// Under the lock.
+    void take_off_list() noexcept {
         withdrawal* const after = withdrawal_.next;
         if (registry_.withdrawals.load(std::memory_order_relaxed) == &withdrawal_) {
             registry_.withdrawals.store(after, std::memory_order_release);

@@ -85,29 +85,32 @@ public:
         ++users;
     }
 
-    /// What is left to do without the lock when something was counted out.
+    /// What is left to do without the lock when something was counted out. By then the registry may be gone,
+    /// unless `last` says that its last reference is here.
     struct remains {
         channel* unused = nullptr;
+        void (*free_channels)(channel*) noexcept = nullptr;
         bool last = false;
     };
 
-    /// Counts a node out that stands in no block. Under the lock.
-    [[nodiscard]] remains dismiss(node& n) noexcept {
-        channel* const unused = leave(n.home->in());
-        return {unused, leave_users()};
+    /// Counts a node out that stands in no block. Under the lock; then bury().
+    [[nodiscard]] remains dismiss(channel& of) noexcept {
+        remains left = leave(of);
+        left.last = leave_users();
+        return left;
     }
 
     /// One user of the channel less. Under the lock; then bury().
-    [[nodiscard]] channel* leave(channel& c) noexcept {
-        return --c.nodes == 0 ? does().vacate(this, c) : nullptr;
+    [[nodiscard]] remains leave(channel& c) noexcept {
+        return {--c.nodes == 0 ? does().vacate(this, c) : nullptr, does().free_channels, false};
     }
 
     /// One of those less that hold one reference together. True: it is the caller's now. Under the lock.
     [[nodiscard]] bool leave_users() noexcept { return --users == 0; }
 
     /// Without the lock: destroying a key is user code.
-    void bury(remains what) noexcept {
-        if (what.unused != nullptr) does().free_channels(what.unused);
+    void bury(const remains& what) noexcept {
+        if (what.unused != nullptr) what.free_channels(what.unused);
         if (what.last) release();
     }
 

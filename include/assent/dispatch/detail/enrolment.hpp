@@ -212,10 +212,10 @@ private:
                     on_failure.made = nullptr;
                     return n;
                 }
-                left = s.dismiss(*n);
+                left = s.dismiss(c);
             } else {
                 ++c.nodes;
-                left.unused = s.leave(c);
+                left = s.leave(c);
             }
         }
         s.bury(left);

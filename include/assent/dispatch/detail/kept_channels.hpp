@@ -46,7 +46,7 @@ public:
                 registry::remains left;
                 {
                     const std::lock_guard guard(state_.lock);
-                    left.unused = state_.leave(*c);
+                    left = state_.leave(*c);
                 }
                 state_.bury(left);
             }

@@ -156,11 +156,12 @@ public:
     visit(const visit&) = delete;
     visit& operator=(const visit&) = delete;
     ~visit() {
-        registry::remains left{nullptr, true};
+        registry::remains left;
         if (channel_ != nullptr) {
             const std::lock_guard guard(state_.lock);
-            left.unused = state_.leave(*channel_);
+            left = state_.leave(*channel_);
         }
+        left.last = true;
         state_.bury(left);
     }
     channel* where() const noexcept { return channel_; }
