@@ -184,6 +184,50 @@ TEST_CASE("an observer sees the phases of a change that is committed") {
                          "end transaction X: done\n");
 }
 
+TEST_CASE("an observer sees the callbacks whose callables live in the caller's storage") {
+    activity_recorder seen;
+    recorded<saved> saves(seen);
+    assent::registration_storage<> room;
+    const auto stored = saves.on_in(room, {.name = "stored"}, [](const saved&) {});
+    saves.notify({1});
+    CHECK(plain(seen) == "begin notification X\n"
+                         "begin callback 'stored'\n"
+                         "end callback 'stored': done\n"
+                         "end notification X: done\n");
+}
+
+TEST_CASE("in a change over several dispatchers each one's observer sees its own part") {
+    activity_recorder one;
+    activity_recorder other;
+    recorded<reload> first(one);
+    recorded<reload> second(other);
+    const auto a = first.on({.name = "a"}, participant{});
+    const auto b = second.on({.name = "b"}, participant{.refuses = 1});
+    CHECK_FALSE(assent::transact([] {}, assent::part(first, 1), assent::part(second, 1)));
+    CHECK(plain(one) == "begin transaction X\n"
+                        "begin prepare\n"
+                        "begin prepare 'a'\n"
+                        "end prepare 'a': done\n"
+                        "end prepare: done\n"
+                        "begin abort\n"
+                        "begin abort 'a'\n"
+                        "end abort 'a': done\n"
+                        "end abort: done\n"
+                        "end transaction X: refused\n");
+    CHECK(plain(other) == "begin transaction X\n"
+                          "begin prepare\n"
+                          "begin prepare 'b'\n"
+                          "end prepare 'b': refused\n"
+                          "end prepare: refused\n"
+                          "begin abort\n"
+                          "end abort: done\n"
+                          "end transaction X: refused\n");
+    one.clear();
+    const auto done = assent::transact([] {}, assent::part(first, 2), assent::part(first, 3));
+    CHECK(done.result() == assent::verdict::would_deadlock);
+    CHECK(plain(one).find("end transaction X: would deadlock") != std::string::npos);
+}
+
 TEST_CASE("an observer sees a refusal and the aborts that follow it") {
     activity_recorder seen;
     recorded<reload> reloads(seen);

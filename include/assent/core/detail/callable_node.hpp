@@ -31,10 +31,32 @@ template <class T> void free_with_tail(void* memory) noexcept {
     }
 }
 
-/// The node of a callable. `Shape` says how it is called:
+/// How the callable of a Node is called. `Shape` says it:
 ///   Shape::invoke(Callable&, const void*), Shape::placeholder(node*, const void*),
 ///   Shape::withdraw(Callable&, const void* event) noexcept where Shape::two_phase.
 /// A shape that has to know whose callable it is takes the node& first, in invoke and withdraw.
+template <class Shape, class Node> struct calls {
+    static void invoke(node* n, const void* argument) {
+        auto& callable = static_cast<Node*>(n)->callable;
+        if constexpr (requires { Shape::invoke(*n, callable, argument); }) {
+            Shape::invoke(*n, callable, argument);
+        } else {
+            Shape::invoke(callable, argument);
+        }
+    }
+    static void withdraw(node* n, const void* event) noexcept {
+        if constexpr (Shape::two_phase) {
+            auto& callable = static_cast<Node*>(n)->callable;
+            if constexpr (requires { Shape::withdraw(*n, callable, event); }) {
+                Shape::withdraw(*n, callable, event);
+            } else {
+                Shape::withdraw(callable, event);
+            }
+        }
+    }
+};
+
+/// The node of a callable.
 template <class Shape, class Callable> struct callable_node : node {
     Callable callable;
 
@@ -51,27 +73,9 @@ template <class Shape, class Callable> struct node_maker {
         std::size_t length = 0;
     };
 
-    template <class Node> static void invoke(node* n, const void* argument) {
-        Callable& callable = static_cast<Node*>(n)->callable;
-        if constexpr (requires { Shape::invoke(*n, callable, argument); }) {
-            Shape::invoke(*n, callable, argument);
-        } else {
-            Shape::invoke(callable, argument);
-        }
-    }
     template <class Node> static void destroy(node* n) noexcept {
         static_cast<Node*>(n)->~Node();
         free_with_tail<Node>(n);
-    }
-    template <class Node> static void withdraw(node* n, const void* event) noexcept {
-        if constexpr (Shape::two_phase) {
-            Callable& callable = static_cast<Node*>(n)->callable;
-            if constexpr (requires { Shape::withdraw(*n, callable, event); }) {
-                Shape::withdraw(*n, callable, event);
-            } else {
-                Shape::withdraw(callable, event);
-            }
-        }
     }
     static std::string_view no_name(const node*) noexcept { return {}; }
     static std::string_view name(const node* n) noexcept {
@@ -81,8 +85,8 @@ template <class Shape, class Callable> struct node_maker {
 
     template <class Node>
     static constexpr node_operations operations_of(std::string_view (*name_of)(const node*) noexcept) {
-        return {{&removal::settle}, &invoke<Node>,   &Shape::placeholder,
-                &destroy<Node>,     &withdraw<Node>, name_of};
+        return {{&removal::settle}, &calls<Shape, Node>::invoke,   &Shape::placeholder,
+                &destroy<Node>,     &calls<Shape, Node>::withdraw, name_of};
     }
     ASSENT_HIDDEN static inline const node_operations plain_operations = operations_of<plain>(&no_name);
     ASSENT_HIDDEN static inline const node_operations named_operations = operations_of<named>(&name);

@@ -3,6 +3,7 @@
 #define ASSENT_CORE_DETAIL_STORED_NODE_HPP
 
 #include <assent/config.hpp>
+#include <assent/core/detail/callable_node.hpp>
 #include <assent/core/detail/node.hpp>
 #include <assent/core/detail/reclamation.hpp>
 #include <assent/core/detail/tenancy.hpp>
@@ -25,26 +26,21 @@ template <class Callable> struct stored_node : node {
         : node(with), in(room), called(name), callable(std::forward<From>(from)) {}
 };
 
-/// Makes stored nodes; `Shape` as for node_maker.
+/// Makes stored nodes.
 template <class Shape, class Callable> struct stored_node_maker {
     using made_type = stored_node<Callable>;
 
-    static void invoke(node* n, const void* argument) {
-        Shape::invoke(static_cast<made_type*>(n)->callable, argument);
-    }
     static void destroy(node* n) noexcept {
         auto* const self = static_cast<made_type*>(n);
         tenancy& in = self->in;
         self->callable.~Callable();
         in.vacate();
     }
-    static void withdraw(node* n, const void* event) noexcept {
-        if constexpr (Shape::two_phase) Shape::withdraw(static_cast<made_type*>(n)->callable, event);
-    }
     static std::string_view name(const node* n) noexcept { return static_cast<const made_type*>(n)->called; }
 
     ASSENT_HIDDEN static inline const node_operations operations{
-        {&removal::settle}, &invoke, &Shape::placeholder, &destroy, &withdraw, &name};
+        {&removal::settle}, &calls<Shape, made_type>::invoke,   &Shape::placeholder,
+        &destroy,           &calls<Shape, made_type>::withdraw, &name};
 
     /// The storage has been claimed. What the callable's own constructor throws passes through.
     template <class From> static node* make(void* memory, tenancy& in, std::string_view name, From&& from) {
