@@ -29,6 +29,7 @@
 #include <assent/core/rules.hpp>
 #include <assent/core/status.hpp>
 #include <assent/core/tracked.hpp>
+#include <assent/core/unregister_all.hpp>
 #include <assent/dispatch/activity.hpp>
 #include <assent/dispatch/activity_recorder.hpp>
 #include <assent/dispatch/exploration.hpp>

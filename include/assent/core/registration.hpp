@@ -94,18 +94,24 @@ private:
 
     unregister_result end(detail::wait_policy policy, detail::deadline until) noexcept {
         if (node_ == nullptr) return unregister_result::empty;
+        return detail::removal(let_go())(policy, until);
+    }
+
+    detail::node& let_go() noexcept {
         // Partner: tenancy::await_vacancy(), which ends the program where nobody will ever release the node.
         node_->released.store(true, std::memory_order_release);
-        return detail::removal(*std::exchange(node_, nullptr))(policy, until);
+        return *std::exchange(node_, nullptr);
     }
 
     detail::node* node_ = nullptr;
 };
 
 namespace detail {
-/// How the dispatcher makes a registration out of a node.
+/// How the library gets at the node of a registration.
 struct registration_access {
     static registration make(node& n) noexcept { return registration(n); }
+    static node* node_of(const registration& r) noexcept { return r.node_; }
+    static node& release(registration& r) noexcept { return r.let_go(); }
 };
 } // namespace detail
 

@@ -153,6 +153,40 @@ public:
         again.settle_with(seen, wait_policy::no_wait, no_deadline);
     }
 
+    /// U1 and U2. True: walks do not fence, so U3 must make them.
+    bool null_entry() noexcept {
+        domain_core& domain = *registry_.home_domain;
+        const bool interrupt = (run_.head.load(std::memory_order_relaxed) & run::symmetric) == 0;
+        if (interrupt && domain.kind == fence_kind::asymmetric &&
+            domain.others_than(std::this_thread::get_id())) {
+            const auto now = std::chrono::steady_clock::now();
+            if (now - registry_.last_heavy_fence < std::chrono::microseconds(100))
+                run_.head.fetch_or(run::symmetric, std::memory_order_release);
+            registry_.last_heavy_fence = now;
+        }
+        block& b = *run_.current();
+        const std::uint64_t sequence = b.sequences()[node_.index];
+        publish<invoke_function>(b.entries()[node_.index].invoke, nullptr);
+        for (block* old = run_.retired; old != nullptr; old = old->next_retired)
+            if (entry* const e = old->find(sequence)) publish<invoke_function>(e->invoke, nullptr);
+        node_.state.store(node_state::detached, std::memory_order_relaxed);
+        --run_.live;
+        ++registry_.removals;
+        return interrupt;
+    }
+
+    /// Whether a walk shows the entry just nulled, or, shown before it, may be past it already: U4 in its parts, for
+    /// several nodes at once. Under the lock.
+    bool shown() noexcept { return !scan({}).none(); }
+    bool shown_before() noexcept { return scan(where()).before; }
+
+    /// Keeps walks proportional to the live entries. Skipped when there is no memory. Under the lock.
+    void shrink() noexcept {
+        block* const b = run_.current();
+        const std::uint32_t used = b == nullptr ? 0 : b->size.load(std::memory_order_relaxed);
+        if (used >= 32 && run_.live < used / 4) static_cast<void>(registry_.replace(run_, run_.live));
+    }
+
 private:
     struct sightings {
         record* own = nullptr;
@@ -170,34 +204,14 @@ private:
 
     sightings withdraw_entry(bool tells) noexcept {
         domain_core& domain = *registry_.home_domain;
-        const auto self = std::this_thread::get_id();
         if (tells) list();
-        // U1
-        bool symmetric = (run_.head.load(std::memory_order_relaxed) & run::symmetric) != 0;
-        bool interrupt = !symmetric;
-        if (!symmetric && domain.kind == fence_kind::asymmetric && domain.others_than(self)) {
-            const auto now = std::chrono::steady_clock::now();
-            if (now - registry_.last_heavy_fence < std::chrono::microseconds(100)) {
-                run_.head.fetch_or(run::symmetric, std::memory_order_release);
-                symmetric = true;
-            }
-            registry_.last_heavy_fence = now;
-        }
-        // U2
-        block& b = *run_.current();
-        const std::uint64_t sequence = b.sequences()[node_.index];
-        publish<invoke_function>(b.entries()[node_.index].invoke, nullptr);
-        for (block* old = run_.retired; old != nullptr; old = old->next_retired)
-            if (entry* const e = old->find(sequence)) publish<invoke_function>(e->invoke, nullptr);
-        node_.state.store(node_state::detached, std::memory_order_relaxed);
-        --run_.live;
-        ++registry_.removals;
+        const bool interrupt = null_entry();
         // U3
         full_fence();
-        if (interrupt && domain.others_than(self)) domain.fence_others();
+        if (interrupt && domain.others_than(std::this_thread::get_id())) domain.fence_others();
         // U4. A walk in a mode without fence that has not come to X reads null when it does; a fenced one may
         // have passed W6 already, with W5 not yet visible.
-        sightings seen = scan({sequence, symmetric && !interrupt});
+        sightings seen = scan(interrupt ? place() : where());
         if (seen.before) {
             domain.fence_others();
             seen = scan({});
@@ -205,6 +219,9 @@ private:
         shrink();
         return seen;
     }
+
+    /// The place of the entry just nulled, before its block is replaced.
+    place where() const noexcept { return {run_.current()->sequences()[node_.index], true}; }
 
     sightings scan(place x) noexcept {
         sightings seen;
@@ -347,12 +364,6 @@ private:
             w->next = after;
         }
         listed_ = false;
-    }
-
-    /// Keeps walks proportional to the live entries. Skipped when there is no memory.
-    void shrink() noexcept {
-        const std::uint32_t used = run_.current()->size.load(std::memory_order_relaxed);
-        if (used >= 32 && run_.live < used / 4) static_cast<void>(registry_.replace(run_, run_.live));
     }
 
     node& node_;
