@@ -9,6 +9,7 @@
 #include <assent/dispatch/dispatcher.hpp>
 
 #include <assent/async/detail/misused_task.hpp>
+#include <assent/dispatch/detail/misused_joint.hpp>
 
 #include <assent/async/any_executor.hpp>
 #include <assent/async/detail/misused_post.hpp>

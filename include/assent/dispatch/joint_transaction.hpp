@@ -8,6 +8,7 @@
 #include <assent/dispatch/change_action.hpp>
 #include <assent/dispatch/detail/dispatcher_access.hpp>
 #include <assent/dispatch/detail/enrolment.hpp>
+#include <assent/dispatch/detail/misused_joint.hpp>
 #include <assent/dispatch/detail/run_transaction.hpp>
 #include <assent/dispatch/detail/transaction_part.hpp>
 #include <assent/dispatch/detail/transaction_source.hpp>
@@ -23,10 +24,6 @@
 namespace assent::inline ASSENT_ABI {
 
 namespace detail {
-template <class P> struct is_part : std::false_type {};
-template <class C, class Policy, class Wanted>
-struct is_part<wanted_part<C, Policy, Wanted>> : std::true_type {};
-
 template <class Wanted, class C, class Policy>
 auto make_part(dispatcher<C, Policy>& in, Wanted what, const transaction_rules& rules) {
     return wanted_part<C, Policy, Wanted>{dispatcher_access::state_of(in), what, rules};

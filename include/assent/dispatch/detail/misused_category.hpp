@@ -12,6 +12,8 @@
 // No path that can be opened: a note about a declaration below is then one line, without an excerpt.
 #line 13 "assent/dispatch/detail/misused_category.hpp"
 
+#include <type_traits>
+
 namespace assent::inline ASSENT_ABI {
 
 namespace detail {
@@ -194,6 +196,12 @@ public:
         return verdict::failed;
     }
 };
+
+namespace detail {
+/// Sound or not.
+template <class D> struct is_dispatcher : std::false_type {};
+template <class C, class Policy> struct is_dispatcher<dispatcher<C, Policy>> : std::true_type {};
+} // namespace detail
 
 } // namespace assent::inline ASSENT_ABI
 

@@ -30,6 +30,9 @@ template <class C, class Policy, class Wanted> struct wanted_part {
     Wanted what;
     transaction_rules rules;
 };
+template <class P> struct is_part : std::false_type {};
+template <class C, class Policy, class Wanted>
+struct is_part<wanted_part<C, Policy, Wanted>> : std::true_type {};
 
 /// One dispatcher's share in a transaction: its event and the participants that are asked and told.
 /// Made, used and destroyed while the ticket is held, settle() aside.

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+// expected: assent: replaying category [instance_type]: this category keeps no instances
+#include <assent/assent.hpp>
+
+struct change {
+    struct event_type {};
+    using status_type = bool;
+};
+
+void test(assent::dispatcher<change>& changes) {
+#if defined(FIXED)
+    static_cast<void>(assent::transact([] {}, assent::part(changes, {})));
+#else
+    static_cast<void>(assent::transact([] {}, assent::removal(changes, 1)));
+#endif
+}
