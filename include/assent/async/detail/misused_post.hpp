@@ -50,6 +50,62 @@ struct one_phase_dispatcher {
     } // NOLINT(google-explicit-constructor)
 };
 
+struct dispatcher_first {
+    template <class C, class Policy>
+    ASSENT_UNAVAILABLE("assent: executor [first]: the executor comes before the dispatcher: "
+                       "post(executor, dispatcher, event)")
+    dispatcher_first(dispatcher<C, Policy>&) { // NOLINT(google-explicit-constructor)
+        misused();
+    }
+};
+
+struct no_dispatcher_second {
+    template <class T>
+        requires(!is_dispatcher<std::remove_reference_t<T>>::value)
+    ASSENT_UNAVAILABLE("assent: dispatcher [second]: comes behind the executor, not const: "
+                       "post(executor, dispatcher, event)")
+    no_dispatcher_second(T&&) { misused(); } // NOLINT(google-explicit-constructor)
+};
+
+struct dispatcher_without_event {
+    template <class C, class Policy>
+    ASSENT_UNAVAILABLE("assent: event [missing]: what is delivered comes behind the dispatcher: "
+                       "post(executor, dispatcher, event), post_arrival(executor, dispatcher, instance)")
+    dispatcher_without_event(dispatcher<C, Policy>&) { // NOLINT(google-explicit-constructor)
+        misused();
+    }
+};
+
+/// Event is deduced from what stands beside it, which is not in braces: those fit everywhere.
+template <bool TwoPhase, class Event> struct dispatcher_of_other_event {
+    template <class C, class Policy>
+        requires(two_phase<C> == TwoPhase && !std::convertible_to<Event, event_type_of<C>>)
+    ASSENT_UNAVAILABLE(
+        "assent: event [type]: must be an event_type of the dispatcher's category, or convert to it; "
+        "it is copied or moved into the task")
+    dispatcher_of_other_event(dispatcher<C, Policy>&) { misused(); } // NOLINT(google-explicit-constructor)
+};
+
+struct dispatcher_without_instances {
+    template <one_phase C, class Policy>
+        requires(!replaying<C>)
+    ASSENT_UNAVAILABLE(
+        "assent: replaying category [instance_type]: this category keeps no instances; name an "
+        "instance_type with arrival and removal in it, or use post(executor, dispatcher, event)")
+    dispatcher_without_instances(dispatcher<C, Policy>&) { misused(); } // NOLINT(google-explicit-constructor)
+};
+
+template <class Instance> struct dispatcher_of_other_instances {
+    template <one_phase C, class Policy>
+        requires(replaying<C> && !std::convertible_to<Instance, instance_type_of<C>>)
+    ASSENT_UNAVAILABLE(
+        "assent: instance [type]: must be an instance_type of the dispatcher's category, or convert "
+        "to it; it is copied or moved into the task")
+    dispatcher_of_other_instances(dispatcher<C, Policy>&) {
+        misused();
+    } // NOLINT(google-explicit-constructor)
+};
+
 struct no_completion_at_all {
     template <class F>
         requires(!delivery_completion<std::remove_cvref_t<F>>)
@@ -95,6 +151,112 @@ submission post_announcement(Executor&&, detail::one_phase_dispatcher, const det
 }
 template <executor_reference Executor, one_phase C, class Policy>
 submission post(Executor&&, dispatcher<C, Policy>&, const detail::anything&, detail::no_completion_at_all) {
+    return submission::closed;
+}
+template <class C, class Policy, class... Rest>
+submission post_arrival(detail::no_executor, dispatcher<C, Policy>&, const detail::anything&, Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor, class... Rest>
+submission post_arrival(Executor&&, detail::two_phase_dispatcher, const detail::anything&, Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor, class... Rest>
+submission post_arrival(Executor&&, detail::dispatcher_without_instances, const detail::anything&,
+                        Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor, class Instance, class... Rest>
+submission post_arrival(Executor&&, std::type_identity_t<detail::dispatcher_of_other_instances<Instance>>,
+                        Instance&&, Rest&&...) {
+    return submission::closed;
+}
+template <class C, class Policy, class... Rest>
+submission post_removal(detail::no_executor, dispatcher<C, Policy>&, const detail::anything&, Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor, class... Rest>
+submission post_removal(Executor&&, detail::two_phase_dispatcher, const detail::anything&, Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor, class... Rest>
+submission post_removal(Executor&&, detail::dispatcher_without_instances, const detail::anything&,
+                        Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor, class Instance, class... Rest>
+submission post_removal(Executor&&, std::type_identity_t<detail::dispatcher_of_other_instances<Instance>>,
+                        Instance&&, Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor, class... Rest>
+submission post(detail::dispatcher_first, Executor&&, const detail::anything&, Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor, class... Rest>
+submission post(Executor&&, detail::no_dispatcher_second, const detail::anything&, Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor> submission post(Executor&&, detail::dispatcher_without_event) {
+    return submission::closed;
+}
+template <executor_reference Executor, class... Rest>
+submission post_announcement(detail::dispatcher_first, Executor&&, const detail::anything&, Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor, class... Rest>
+submission post_announcement(Executor&&, detail::no_dispatcher_second, const detail::anything&, Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor>
+submission post_announcement(Executor&&, detail::dispatcher_without_event) {
+    return submission::closed;
+}
+template <executor_reference Executor, class... Rest>
+submission post_arrival(detail::dispatcher_first, Executor&&, const detail::anything&, Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor, class... Rest>
+submission post_arrival(Executor&&, detail::no_dispatcher_second, const detail::anything&, Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor> submission post_arrival(Executor&&, detail::dispatcher_without_event) {
+    return submission::closed;
+}
+template <executor_reference Executor, class... Rest>
+submission post_removal(detail::dispatcher_first, Executor&&, const detail::anything&, Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor, class... Rest>
+submission post_removal(Executor&&, detail::no_dispatcher_second, const detail::anything&, Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor> submission post_removal(Executor&&, detail::dispatcher_without_event) {
+    return submission::closed;
+}
+template <executor_reference Executor, class Event, class... Rest>
+submission post(Executor&&, std::type_identity_t<detail::dispatcher_of_other_event<false, Event>>, Event&&,
+                Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor, class Event, class... Rest>
+submission post_announcement(Executor&&, std::type_identity_t<detail::dispatcher_of_other_event<true, Event>>,
+                             Event&&, Rest&&...) {
+    return submission::closed;
+}
+template <executor_reference Executor, two_phase C, class Policy>
+submission post_announcement(Executor&&, dispatcher<C, Policy>&, const detail::anything&,
+                             detail::no_completion_at_all) {
+    return submission::closed;
+}
+template <executor_reference Executor, replaying C, class Policy>
+submission post_arrival(Executor&&, dispatcher<C, Policy>&, const detail::anything&,
+                        detail::no_completion_at_all) {
+    return submission::closed;
+}
+template <executor_reference Executor, replaying C, class Policy>
+submission post_removal(Executor&&, dispatcher<C, Policy>&, const detail::anything&,
+                        detail::no_completion_at_all) {
     return submission::closed;
 }
 
