@@ -36,6 +36,7 @@ enum class contract : unsigned char {
     key_comparable,
     policy_cycle,
     policy_observer,
+    policy_capacity,
     observer_movable,
     observer_began,
     observer_ended,

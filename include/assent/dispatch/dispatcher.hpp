@@ -18,6 +18,7 @@
 #include <assent/dispatch/detail/misused_category.hpp>
 #include <assent/dispatch/detail/misused_observer.hpp>
 #include <assent/dispatch/detail/misused_on.hpp>
+#include <assent/dispatch/detail/misused_on_in.hpp>
 #include <assent/dispatch/detail/misused_verbs.hpp>
 #include <assent/dispatch/detail/state.hpp>
 #include <assent/dispatch/observer.hpp>
@@ -44,7 +45,9 @@ namespace assent::inline ASSENT_ABI {
 ///          callback, not while another thread is inside notify or transact.
 template <class Category, class Policy>
     requires detail::dispatchable<Category, Policy>
-class dispatcher<Category, Policy> : detail::misused_registration<Category>, detail::misused_verbs<Category> {
+class dispatcher<Category, Policy> : detail::misused_registration<Category>,
+                                     detail::misused_storage<Category>,
+                                     detail::misused_verbs<Category> {
     using state_type = detail::state<Category, Policy>;
     using delivery = detail::delivery<Category, Policy>;
     using enrolment = detail::enrolment<Category, Policy>;
@@ -127,14 +130,16 @@ public:
     /// Returns  an inactive registration if the storage is in use.
     /// Errors   as on(); std::bad_alloc only if there is no slot left and no memory for more.
     template <std::size_t Size, std::size_t Alignment, class Callable>
-        requires(!keyed<Category> && detail::registrable<Category, Callable>)
+        requires(!keyed<Category> && detail::registrable<Category, Callable> &&
+                 detail::fits_in<Callable, Size, Alignment>)
     [[nodiscard(
         "assent: registration [kept]: its destructor unregisters; keep it in a variable")]] registration
     on_in(registration_storage<Size, Alignment>& storage, Callable&& callable) {
         return enrol_in(storage, detail::no_key{}, {}, std::forward<Callable>(callable));
     }
     template <std::size_t Size, std::size_t Alignment, class Callable>
-        requires(!keyed<Category> && detail::registrable<Category, Callable>)
+        requires(!keyed<Category> && detail::registrable<Category, Callable> &&
+                 detail::fits_in<Callable, Size, Alignment>)
     [[nodiscard(
         "assent: registration [kept]: its destructor unregisters; keep it in a variable")]] registration
     on_in(registration_storage<Size, Alignment>& storage, const registration_options& options,
@@ -142,7 +147,8 @@ public:
         return enrol_in(storage, detail::no_key{}, options, std::forward<Callable>(callable));
     }
     template <std::size_t Size, std::size_t Alignment, class Callable>
-        requires(keyed<Category>&& detail::registrable<Category, Callable>)
+        requires(keyed<Category>&& detail::registrable<Category, Callable>&&
+                     detail::fits_in<Callable, Size, Alignment>)
     [[nodiscard(
         "assent: registration [kept]: its destructor unregisters; keep it in a variable")]] registration
     on_in(registration_storage<Size, Alignment>& storage, const detail::key_type_of<Category>& key,
@@ -150,13 +156,16 @@ public:
         return enrol_in(storage, key, {}, std::forward<Callable>(callable));
     }
     template <std::size_t Size, std::size_t Alignment, class Callable>
-        requires(keyed<Category>&& detail::registrable<Category, Callable>)
+        requires(keyed<Category>&& detail::registrable<Category, Callable>&&
+                     detail::fits_in<Callable, Size, Alignment>)
     [[nodiscard(
         "assent: registration [kept]: its destructor unregisters; keep it in a variable")]] registration
     on_in(registration_storage<Size, Alignment>& storage, const detail::key_type_of<Category>& key,
           const registration_options& options, Callable&& callable) {
         return enrol_in(storage, key, options, std::forward<Callable>(callable));
     }
+
+    using detail::misused_storage<Category>::on_in;
 
     /// Makes slots for so many registrations more (of priority 0), so that those need no memory for theirs. A slot
     /// is used once, and what unregistering leaves behind is compacted: for registering and unregistering without
@@ -169,17 +178,21 @@ public:
     /// on() that gives the registration to sink(registration&&) before the callback can be called for the first
     /// time: for those who must find it from inside the callback. Returns what became of the replay.
     template <class Sink, class... Callables>
-        requires(!keyed<Category>)
+        requires(!keyed<Category> && detail::registration_sink<Sink> &&
+                 detail::registrable<Category, Callables...>)
     auto on_into(Sink&& sink, const registration_options& options, Callables&&... callables) {
         return enrol_into(detail::no_key{}, options, std::forward<Sink>(sink),
                           std::forward<Callables>(callables)...);
     }
     template <class Sink, class... Callables>
-        requires keyed<Category>
+        requires(
+            keyed<Category>&& detail::registration_sink<Sink>&& detail::registrable<Category, Callables...>)
     auto on_into(Sink&& sink, const detail::key_type_of<Category>& key, const registration_options& options,
                  Callables&&... callables) {
         return enrol_into(key, options, std::forward<Sink>(sink), std::forward<Callables>(callables)...);
     }
+
+    using detail::misused_storage<Category>::on_into;
 
     /// Calls every matching live callback once, by priority and then in registration order.
     ///
@@ -272,6 +285,7 @@ public:
     /// Whether this thread is inside a callback of this dispatcher (two-phase and replaying categories).
     bool inside_callback() const noexcept requires(state_type::ticketed) { return state_->turn.held_here(); }
 
+    using detail::misused_verbs<Category>::inside_callback;
     using detail::misused_verbs<Category>::notify_arrival;
     using detail::misused_verbs<Category>::notify_removal;
     using detail::misused_verbs<Category>::transact;
@@ -296,10 +310,6 @@ private:
     template <class Storage, class Key, class Callable>
     registration enrol_in(Storage& storage, const Key& key, const registration_options& options,
                           Callable&& callable) {
-        using stored = std::decay_t<Callable>;
-        static_assert(sizeof(stored) <= Storage::size && alignof(stored) <= Storage::alignment,
-                      "assent: registration_storage [size]: the callable does not fit; use "
-                      "registration_storage_for<decltype(callable)>, or a larger Size or Alignment");
         registration made;
         enrolment::enrol_in(*state_, storage, key, options, made, std::forward<Callable>(callable));
         return made;
@@ -308,15 +318,8 @@ private:
     template <class Key, class Sink, class... Callables>
     auto enrol_into(const Key& key, const registration_options& options, Sink&& sink,
                     Callables&&... callables) {
-        constexpr bool fits = detail::registrable<Category, Callables...>;
-        static_assert(
-            fits, "assent: registration [callables]: on_into() takes what on() takes; on() would say what "
-                  "is wrong");
-        if constexpr (fits) {
-            return enrolment::enrol_into(
-                *state_, key, options, sink,
-                detail::one_callable<Category>(std::forward<Callables>(callables)...));
-        }
+        return enrolment::enrol_into(*state_, key, options, sink,
+                                     detail::one_callable<Category>(std::forward<Callables>(callables)...));
     }
 
     state_type* state_ = nullptr;

@@ -43,6 +43,8 @@ template <class C, class Policy> consteval contract dispatcher_contract() {
         return contract::policy_cycle;
     } else if constexpr (!names_observer<Policy>) {
         return contract::policy_observer;
+    } else if constexpr (keyed<C> && capacity_of<Policy>() != 0) {
+        return contract::policy_capacity;
     } else {
         return observer_contract<typename Policy::observer>();
     }
@@ -163,6 +165,11 @@ public:
         requires detail::undispatchable<Category, Policy, detail::contract::policy_observer>
             ASSENT_UNAVAILABLE("assent: dispatcher policy [observer]: needs `using observer = ...;`; inherit "
                                "assent::default_policy and override what you change")
+    dispatcher(Arguments&&...) { detail::misused(); }
+    template <class... Arguments>
+        requires detail::undispatchable<Category, Policy, detail::contract::policy_capacity>
+            ASSENT_UNAVAILABLE("assent: dispatcher policy [capacity]: keys come and go, so a keyed category "
+                               "cannot have a fixed capacity; leave default_policy::capacity at 0")
     dispatcher(Arguments&&...) { detail::misused(); }
     template <class... Arguments>
         requires detail::undispatchable<Category, Policy, detail::contract::observer_movable>

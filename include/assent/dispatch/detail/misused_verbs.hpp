@@ -6,11 +6,12 @@
 #include <assent/core/category.hpp>
 #include <assent/core/contract.hpp>
 #include <assent/dispatch/change_action.hpp>
+#include <assent/dispatch/detail/transaction_source.hpp>
 #include <assent/dispatch/outcome.hpp>
 #include <assent/dispatch/transact_options.hpp>
 
 // No path that can be opened: a note about a declaration below is then one line, without an excerpt.
-#line 14 "assent/dispatch/detail/misused_verbs.hpp"
+#line 15 "assent/dispatch/detail/misused_verbs.hpp"
 
 #include <concepts>
 
@@ -159,6 +160,39 @@ template <class C> struct misused_verbs {
     ASSENT_UNAVAILABLE("assent: keyed category [key_type]: this category has no keys; name a key_type with "
                        "key(event) in it, or use transact(event, action)")
     outcome<bool> transact_keys(const Keys&, const Event&, Rest&&...) { misused(); }
+    template <class Missing = void>
+        requires(one_phase<C> && !replaying<C>)
+    ASSENT_UNAVAILABLE("assent: two-phase or replaying category [inside_callback]: in this category nothing "
+                       "waits for its turn, and a callback may notify; who is inside is not known")
+    bool inside_callback() const { misused(); }
+    template <class Instance = placeholder>
+        requires(one_phase<C>&& replaying<C> && !std::convertible_to<const Instance&, instance_type_of<C>>)
+    ASSENT_UNAVAILABLE("assent: instance [type]: must be an instance_type of the category, or convert to it")
+    void notify_arrival(const Instance&) { misused(); }
+    template <class Instance = placeholder>
+        requires(two_phase<C>&& replaying<C> && !std::convertible_to<const Instance&, instance_type_of<C>>)
+    ASSENT_UNAVAILABLE("assent: instance [type]: must be an instance_type of the category, or convert to it")
+    void announce_arrival(const Instance&) { misused(); }
+    template <class Instance = placeholder, class... Action>
+        requires(two_phase<C>&& replaying<C> && !instance_source<Instance, C>)
+    ASSENT_UNAVAILABLE(
+        "assent: instance [type]: must be an instance_type of the category, what converts to it, or "
+        "a callable without arguments that makes one")
+    outcome<bool> transact_arrival(const Instance&, Action&&...) { misused(); }
+    template <class Instance = placeholder>
+        requires(one_phase<C>&& replaying<C> && !std::convertible_to<const Instance&, instance_type_of<C>>)
+    ASSENT_UNAVAILABLE("assent: instance [type]: must be an instance_type of the category, or convert to it")
+    void notify_removal(const Instance&) { misused(); }
+    template <class Instance = placeholder>
+        requires(two_phase<C>&& replaying<C> && !std::convertible_to<const Instance&, instance_type_of<C>>)
+    ASSENT_UNAVAILABLE("assent: instance [type]: must be an instance_type of the category, or convert to it")
+    void announce_removal(const Instance&) { misused(); }
+    template <class Instance = placeholder, class... Action>
+        requires(two_phase<C>&& replaying<C> && !instance_source<Instance, C>)
+    ASSENT_UNAVAILABLE(
+        "assent: instance [type]: must be an instance_type of the category, what converts to it, or "
+        "a callable without arguments that makes one")
+    outcome<bool> transact_removal(const Instance&, Action&&...) { misused(); }
 };
 
 } // namespace assent::inline ASSENT_ABI::detail

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSL-1.0
+// expected: assent: instance [type]: must be an instance_type of the category, what converts to it
+#include <assent/assent.hpp>
+
+struct memory {
+    using event_type = int;
+    using status_type = bool;
+    using instance_type = int;
+    static int arrival(int i) { return i; }
+    static int removal(int i) { return -i; }
+};
+
+void test(assent::dispatcher<memory>& modules) {
+#if defined(FIXED)
+    static_cast<void>(modules.transact_arrival(1, [] {}));
+#else
+    static_cast<void>(modules.transact_arrival("one", [] {}));
+#endif
+}
