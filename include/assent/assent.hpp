@@ -6,6 +6,7 @@
 /// The generic framework: categories, registrations, dispatchers, asynchronous delivery.
 
 // First: what comes to the compiler by the shortest way has the shortest error messages.
+#include <assent/core/detail/misused_callables.hpp>
 #include <assent/dispatch/dispatcher.hpp>
 
 #include <assent/async/detail/misused_task.hpp>

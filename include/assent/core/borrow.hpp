@@ -11,7 +11,10 @@ namespace assent::inline ASSENT_ABI {
 
 /// Registers an object by reference instead of a copy: d.on(assent::borrow(participant)). The object must
 /// live until its registration is gone: declare it first.
-template <class T> std::reference_wrapper<T> borrow(T& object) noexcept { return std::ref(object); }
+template <class T>
+    requires(!detail::object_pointer<T>)
+std::reference_wrapper<T> borrow(T& object)
+noexcept { return std::ref(object); }
 
 } // namespace assent::inline ASSENT_ABI
 

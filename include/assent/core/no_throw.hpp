@@ -3,6 +3,7 @@
 #define ASSENT_CORE_NO_THROW_HPP
 
 #include <assent/config.hpp>
+#include <assent/core/detail/misused_callables.hpp>
 
 #include <functional>
 #include <type_traits>
@@ -22,7 +23,10 @@ template <class F> struct no_throw_callable {
 
 /// Vouches for a commit or abort that is not declared noexcept. If it throws all the same the program
 /// ends: what others have committed cannot be taken back.
-template <class F> no_throw_callable<std::decay_t<F>> no_throw(F&& f) { return {std::forward<F>(f)}; }
+template <class F>
+    requires detail::may_be_called<std::decay_t<F>> no_throw_callable<std::decay_t<F>> no_throw(F&& f) {
+        return {std::forward<F>(f)};
+    }
 
 } // namespace assent::inline ASSENT_ABI
 
