@@ -28,6 +28,7 @@ public:
     ///                  know whether somebody will run it.
     explicit manual_executor(std::size_t capacity = 0, const domain& in = domain::by_default()) noexcept
         : domain_(in), capacity_(capacity) {}
+    explicit manual_executor(const detail::named_capacity&) : manual_executor() {}
     manual_executor(const manual_executor&) = delete;
     manual_executor& operator=(const manual_executor&) = delete;
     /// Discards what was not run: what the tasks are about may be gone already.

@@ -67,6 +67,19 @@ struct bare_number {
     }
 };
 
+struct named_number {
+    template <std::integral Number>
+    ASSENT_UNAVAILABLE("assent: manual executor [capacity]: has no options; pass the number: "
+                       "manual_executor executor(16)")
+    named_number(Number) { // NOLINT(google-explicit-constructor)
+        misused();
+    }
+};
+/// Takes options in braces where there are none.
+struct named_capacity {
+    named_number capacity;
+};
+
 } // namespace detail
 } // namespace assent::inline ASSENT_ABI
 
