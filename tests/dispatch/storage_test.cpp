@@ -385,13 +385,16 @@ TEST_CASE("child: a storage destroyed inside a callback that its own waits for" 
 }
 
 TEST_CASE("a storage destroyed where its callable cannot go ends the program and says why") {
-    for (const auto& [name, why] : {
+    // No structured binding: clang before 16 captures none in a lambda, which CAPTURE is.
+    for (const auto& ends : {
              std::pair("child: a storage destroyed before its registration", "declare the storage before it"),
              std::pair("child: a storage destroyed before its registration, whose dispatcher is gone",
                        "declare the storage before it"),
              std::pair("child: a storage destroyed inside its own callback", "would never end"),
          }) {
         // A comma separates patterns of test case names.
+        const char* const name = ends.first;
+        const char* const why = ends.second;
         std::string pattern = name;
         for (char& c : pattern)
             if (c == ',') c = '?';
