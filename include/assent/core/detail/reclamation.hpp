@@ -104,6 +104,7 @@ public:
     unregister_result operator()(wait_policy policy, deadline until = no_deadline) noexcept {
         sightings seen;
         registry::remains left;
+        bool over = false;
         {
             const std::lock_guard guard(registry_.lock);
             switch (node_.state.load(std::memory_order_relaxed)) {
@@ -116,10 +117,11 @@ public:
                 seen = scan({});
                 break;
             }
-            // The common case ends here, with the lock taken once.
-            if (seen.none() && !registry_.has_phases) left = registry_.dismiss(run_.in());
+            // The common case ends here, with the lock taken once. Counted out, we touch the registry no more.
+            over = seen.none() && !registry_.has_phases;
+            if (over) left = registry_.dismiss(run_.in());
         }
-        if (seen.none() && !registry_.has_phases) {
+        if (over) {
             node_.does().destroy(&node_);
             registry_.bury(left);
             return unregister_result::done;
