@@ -6,8 +6,14 @@ Exit status 0 when it holds for every mode of the program.
 """
 import collections
 import json
+import os
+import shlex
 import subprocess
 import sys
+
+
+# A program for another system is run by this.
+WRAPPER = shlex.split(os.environ.get("MESON_EXE_WRAPPER", ""))
 
 
 def reject(word):
@@ -15,7 +21,7 @@ def reject(word):
 
 
 def trace(program, mode):
-    output = subprocess.run([program, mode], capture_output=True, check=True, timeout=60).stdout
+    output = subprocess.run(WRAPPER + [program, mode], capture_output=True, check=True, timeout=60).stdout
     return json.loads(output.decode("utf-8", errors="strict"), parse_constant=reject)
 
 
