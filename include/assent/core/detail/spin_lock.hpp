@@ -10,9 +10,9 @@
 
 namespace assent::inline ASSENT_ABI::detail {
 
-/// A lock of one byte whose uncontended use is two atomic operations, inlined: half of what std::mutex costs a
+/// A lock of one byte whose uncontended use is one exchange and one store, inlined: half of what std::mutex costs a
 /// registration. Whoever finds it taken yields, and sleeps if that does not help: no user code runs under it.
-/// Nothing here can be cancelled or throw.
+/// Nothing here throws; a thread that is cancelled while it sleeps ends the program, as in every noexcept wait.
 ///
 /// Not std::atomic::wait: libstdc++ 12 keeps its waiters in a static object of an inline function. On ELF that is a
 /// unique symbol, so a library that has one is never unloaded by dlclose; in DLLs each has its own, so one would

@@ -7,6 +7,7 @@
 #include <assent/core/detail/errors.hpp>
 #include <assent/core/detail/walk.hpp>
 #include <assent/core/rules.hpp>
+#include <assent/dispatch/detail/kept_channels.hpp>
 #include <assent/dispatch/detail/observation.hpp>
 #include <assent/dispatch/detail/run_transaction.hpp>
 #include <assent/dispatch/detail/state.hpp>
@@ -151,14 +152,11 @@ private:
         });
     }
 
+    /// The ticket, which is held, keeps the state.
     template <class Call> static void walk_all(state_type& s, const event_type& event, Call& call) {
         record& mine = ready_record(*s.home_domain);
-        if constexpr (keyed<C>) {
-            const auto v = visit_for<C>(s, event);
-            if (v.where() != nullptr) walk(s, *v.where(), mine, call);
-        } else {
-            walk(s, s.channels.all, mine, call);
-        }
+        const kept_channels<C, state_type> channels(s, event);
+        for (channel* const c : channels.all()) walk(s, *c, mine, call);
     }
 
     template <class Work> struct operation final : queued_operation {

@@ -149,41 +149,6 @@ private:
         &Policy::cycle_in_destructor};
 };
 
-/// The channel an event or a registration belongs to, kept while it is being walked, and the state with it.
-template <class State> class visit {
-public:
-    visit(State& s, channel* c) noexcept : state_(s), channel_(c) { s.acquire(); }
-    visit(const visit&) = delete;
-    visit& operator=(const visit&) = delete;
-    ~visit() {
-        registry::remains left;
-        if (channel_ != nullptr) {
-            const std::lock_guard guard(state_.lock);
-            left = state_.leave(*channel_);
-        }
-        left.last = true;
-        state_.bury(left);
-    }
-    channel* where() const noexcept { return channel_; }
-
-private:
-    State& state_;
-    channel* channel_;
-};
-
-/// Finds the channel of an event and keeps it. No channel: nobody is registered for its key.
-template <class C, class State> visit<State> visit_for(State& s, const event_type_of<C>& event) {
-    const std::lock_guard guard(s.lock);
-    channel* c = nullptr;
-    if constexpr (keyed<C>) {
-        c = s.channels.find(C::key(event));
-    } else {
-        c = &s.channels.all;
-    }
-    if (c != nullptr) ++c->nodes;
-    return visit<State>(s, c);
-}
-
 } // namespace assent::inline ASSENT_ABI::detail
 
 #endif
