@@ -25,12 +25,13 @@ extern "C" __declspec(dllimport) void __stdcall ExitThread(unsigned long);
 namespace assent::windows::detail {
 
 inline void end_thread() {
-    static_cast<void>(exchange_signal(std::exchange(running_thread(), nullptr)->header, 1));
+    thread_object* const self = std::exchange(running_thread(), nullptr);
+    static_cast<void>(exchange_signal(self->header, 1));
+    the_threads().ended(self);
 }
 
-// `self` keeps the object while the thread runs: its handle may be closed and nobody else refer to it.
-inline void run_thread(const thread_reference& self, PKSTART_ROUTINE routine, PVOID context, driver* owner) {
-    running_thread() = self.get();
+inline void run_thread(thread_object* self, PKSTART_ROUTINE routine, PVOID context, driver* owner) {
+    running_thread() = self;
     const running_driver scope(owner);
     routine(context);
     end_thread();
@@ -47,9 +48,9 @@ NTSTATUS PsCreateSystemThread(PHANDLE handle, ULONG, POBJECT_ATTRIBUTES, HANDLE,
     using namespace assent::windows;
     if (handle == nullptr || routine == nullptr) return STATUS_INVALID_PARAMETER;
     ASSENT_TRY {
-        const detail::thread_reference made = detail::the_threads().add();
+        detail::thread_object* const made = detail::the_threads().add();
         detail::initialize_header(made->header, detail::object_types::thread, sizeof(DISPATCHER_HEADER), 0);
-        *handle = detail::handle_of(made); // before the routine, which may look at it
+        *handle = made; // before the routine, which may look at it
         if (id != nullptr) *id = CLIENT_ID{};
         ASSENT_TRY {
             std::thread([made, routine, context, owner = driver::running()] {
@@ -58,6 +59,7 @@ NTSTATUS PsCreateSystemThread(PHANDLE handle, ULONG, POBJECT_ATTRIBUTES, HANDLE,
         }
         ASSENT_CATCH_ALL {
             static_cast<void>(detail::the_threads().close(*handle));
+            detail::the_threads().ended(made);
             ASSENT_RETHROW;
         }
         return STATUS_SUCCESS;

@@ -15,21 +15,18 @@ namespace assent::windows::detail {
 // The object behind a system thread: what one waits for. It lives as long as the thread, its handle, or a reference.
 struct thread_object {
     DISPATCHER_HEADER header{};
-    bool handle_open = true; ///< this and what follows under the table's lock
+    bool running = true; ///< this and what follows under the table's lock
+    bool handle_open = true;
     LONG_PTR references = 0;
 };
-using thread_reference = std::shared_ptr<thread_object>;
-
-inline HANDLE handle_of(const thread_reference& t) noexcept { return t.get(); }
 
 /// The thread objects that somebody may still name.
 class thread_table {
 public:
-    thread_reference add() {
-        auto made = std::make_shared<thread_object>();
+    /// @return a thread that runs; its address is its handle.
+    thread_object* add() {
         const std::lock_guard guard(lock_);
-        all_.push_back(made);
-        return made;
+        return all_.emplace_back(std::make_unique<thread_object>()).get();
     }
     PVOID reference_by_handle(HANDLE handle) {
         const std::lock_guard guard(lock_);
@@ -39,34 +36,38 @@ public:
         return it->get();
     }
     bool close(HANDLE handle) {
-        thread_reference last; // gone after the lock
         const std::lock_guard guard(lock_);
         const auto it = at(handle);
         if (it == all_.end() || !(*it)->handle_open) return false;
         (*it)->handle_open = false;
-        last = drop(it);
+        drop(it);
         return true;
+    }
+    /// The thread runs driver code no more. Not left to a destructor on its stack, which need not be unwound.
+    void ended(const thread_object* thread) {
+        const std::lock_guard guard(lock_);
+        const auto it = at(thread);
+        (*it)->running = false;
+        drop(it);
     }
     /// Adds to the references. @return how many there are now; -1: no such thread.
     LONG_PTR count(const void* object, LONG_PTR more) {
-        thread_reference last;
         const std::lock_guard guard(lock_);
         const auto it = at(object);
         if (it == all_.end()) return -1;
         const LONG_PTR now = (*it)->references += more;
-        last = drop(it);
+        drop(it);
         return now;
     }
 
 private:
-    using threads = std::vector<thread_reference>;
+    using threads = std::vector<std::unique_ptr<thread_object>>;
     threads::iterator at(const void* object) {
         return std::find_if(all_.begin(), all_.end(), [&](const auto& t) { return t.get() == object; });
     }
-    thread_reference drop(threads::iterator it) {
-        thread_reference one = *it;
-        if (!one->handle_open && one->references <= 0) all_.erase(it);
-        return one;
+    void drop(threads::iterator it) {
+        const thread_object& one = **it;
+        if (!one.running && !one.handle_open && one.references <= 0) all_.erase(it);
     }
 
     std::mutex lock_;
