@@ -7,10 +7,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
+#include <iterator>
 #include <memory>
 #include <numeric>
 #include <random>
-#include <utility>
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -27,6 +28,17 @@ std::vector<std::uint32_t> order_of(const std::string& name, std::size_t n) {
     return order;
 }
 
+/// What the heap takes for objects as large as a registration, whoever asks for them.
+struct allocation_alone {
+    struct object {
+        void* words[5];
+    };
+    using connection = std::unique_ptr<object>;
+    template <class F> connection connect(F) { return std::make_unique<object>(); }
+    void disconnect(connection& c) { c.reset(); }
+    void emit(const event&) {}
+};
+
 bool measured(const library& lib) { return lib.cheap_removal && lib.name != "assent, no_wait"; }
 
 /// Everybody finds the heap in one piece, whatever the one before has done to it: freeing a large block
@@ -42,36 +54,39 @@ void tidy_heap() {
 #endif
 }
 
+/// Of this thread only: a million registrations last longer than a time slice.
+double processor_nanoseconds() {
+    std::timespec now{};
+    require(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0, "register: no clock for a thread");
+    return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
+}
+
 void many(std::vector<row>& to, bool quick, std::size_t n, const char* order_name) {
     const std::vector<std::uint32_t> order = order_of(order_name, n);
     // Enough registrations for a median, at both ends of n.
     const std::size_t rounds = quick ? 2 : std::clamp<std::size_t>(1'000'000 / n, 3, 201);
-    struct measured_library {
-        std::string name;
-        std::unique_ptr<subject> used;
-        std::vector<double> in{}, out{};
-    };
-    std::vector<measured_library> all;
-    for (const library& lib : libraries())
-        if (measured(lib)) all.push_back({lib.name, lib.make()});
-    for (const measured_library& m : all) m.used->make_room(n);
-    for (std::size_t round = 0; round < rounds + 1; ++round) {
-        for (measured_library& m : all) {
+    std::vector<library> all{{"allocation alone", false, true, maker<allocation_alone>()}};
+    std::copy_if(libraries().begin(), libraries().end(), std::back_inserter(all), measured);
+    summary alone_in, alone_out;
+    for (const library& lib : all) {
+        const std::unique_ptr<subject> used = lib.make();
+        used->make_room(n);
+        std::vector<double> in, out;
+        for (std::size_t round = 0; round < rounds + 1; ++round) {
             tidy_heap();
-            const auto start = clock::now();
-            m.used->register_range(0, n);
-            const double in = nanoseconds_since(start);
-            const auto middle = clock::now();
-            m.used->unregister_all(order);
-            const double out = nanoseconds_since(middle);
+            const double start = processor_nanoseconds();
+            used->register_range(0, n);
+            const double middle = processor_nanoseconds();
+            used->unregister_all(order);
+            const double end = processor_nanoseconds();
             if (round == 0) continue; // the memory comes from the system
-            m.in.push_back(in / static_cast<double>(n));
-            m.out.push_back(out / static_cast<double>(n));
+            in.push_back((middle - start) / static_cast<double>(n));
+            out.push_back((end - middle) / static_cast<double>(n));
         }
-    }
-    for (measured_library& m : all) {
-        to.push_back({"register", order_name, m.name, n, 1, "ns", summarise(m.in)});
-        to.push_back({"unregister", order_name, m.name, n, 1, "ns", summarise(m.out)});
+        const summary in_all = summarise(in), out_all = summarise(out);
+        if (&lib == &all.front()) alone_in = in_all, alone_out = out_all;
+        to.push_back({"register", order_name, lib.name, n, 1, "ns", in_all, ratio(in_all, alone_in)});
+        to.push_back({"unregister", order_name, lib.name, n, 1, "ns", out_all, ratio(out_all, alone_out)});
     }
 }
 

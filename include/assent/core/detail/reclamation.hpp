@@ -167,10 +167,10 @@ public:
             registry_.last_heavy_fence = now;
         }
         block& b = *run_.current();
-        const std::uint64_t sequence = b.sequences()[node_.index];
         publish<invoke_function>(b.entries()[node_.index].invoke, nullptr);
         for (block* old = run_.retired; old != nullptr; old = old->next_retired)
-            if (entry* const e = old->find(sequence)) publish<invoke_function>(e->invoke, nullptr);
+            if (entry* const e = old->find(b.sequences()[node_.index]))
+                publish<invoke_function>(e->invoke, nullptr);
         node_.state.store(node_state::detached, std::memory_order_relaxed);
         --run_.live;
         ++registry_.removals;

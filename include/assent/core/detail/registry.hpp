@@ -273,7 +273,7 @@ private:
         // A slot is used once, so room is also what makes churn without growth cheap. Twice for small blocks; a
         // quarter more for large ones, which bounds the memory per registration at the worst moment, with both
         // blocks alive.
-        const std::uint32_t some = std::min(wanted, 64U) + (does().free_channels == nullptr ? 8 : 2);
+        const std::uint32_t some = std::min(wanted, 24U) + (does().free_channels == nullptr ? 8 : 2);
         return block::make(wanted + std::max(some, wanted / 4));
     }
 
