@@ -4,6 +4,9 @@
 #include <ntifs.h>
 #include <wdmguid.h> // declares: initguid.h has not been seen
 
+#include <ntintsafe.h>
+#include <procgrp.h>
+
 #include <initguid.h> // from here on the same headers define
 #include <wdmguid.h>
 #include <poclass.h>
@@ -215,4 +218,66 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) 
         KeRegisterProcessorChangeCallback(ShapesProcessor, extension, KE_PROCESSOR_CHANGE_ADD_EXISTING);
     IoQueueWorkItem(IoAllocateWorkItem(DriverObject->DeviceObject), ShapesWork, DelayedWorkQueue, NULL);
     return extension->ProcessorHandle ? ShapesReport(DriverObject->DeviceObject, &extension->Gone) : status;
+}
+
+// What stands beside such code in the same sources.
+DECLARE_GLOBAL_CONST_UNICODE_STRING(ShapesLinkName, L"\\DosDevices\\Shapes");
+CALLBACK_FUNCTION ShapesPowerState;
+ALLOCATE_FUNCTION ShapesAllocate;
+KSTART_ROUTINE ShapesThread;
+
+// A file system's control blocks, and what it only points to.
+typedef struct _SHAPES_FCB {
+    FSRTL_ADVANCED_FCB_HEADER Header;
+    SECTION_OBJECT_POINTERS Sections;
+    SHARE_ACCESS Shared;
+    FILE_LOCK Lock;
+    OPLOCK Oplock;
+    ERESOURCE Resource;
+    EX_RUNDOWN_REF Users;
+    NPAGED_LOOKASIDE_LIST Names;
+    PNOTIFY_SYNC Notify;
+    RTL_BITMAP Free;
+    SECURITY_DESCRIPTOR* Security;
+} SHAPES_FCB, *PSHAPES_FCB;
+extern CACHE_MANAGER_CALLBACKS ShapesCacheCallbacks;
+VOID ShapesFastIo(FAST_IO_DISPATCH** Dispatch, CC_FILE_SIZES* Sizes, ACCESS_STATE* Access, PECP_LIST Extra);
+
+_Function_class_(PROCESSOR_CALLBACK_FUNCTION) _Use_decl_annotations_ VOID
+    ShapesPowerState(PVOID CallbackContext, PVOID Argument1, PVOID Argument2) {
+    PSHAPES_FCB fcb = (PSHAPES_FCB)CallbackContext;
+    PAGED_CODE()
+    if (Argument1 != (PVOID)PO_CB_SYSTEM_STATE_LOCK || Argument2 == NULL) return;
+    if (!ExAcquireRundownProtection(&fcb->Users)) return;
+    ExFreeToNPagedLookasideList(&fcb->Names, ExAllocateFromNPagedLookasideList(&fcb->Names));
+    ExReleaseRundownProtection(&fcb->Users);
+}
+
+NTSTATUS ShapesRegisterPowerState(PSHAPES_FCB Fcb, PSHAPES_FCB* Published) {
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Callback\\PowerState");
+    OBJECT_ATTRIBUTES attributes = RTL_CONSTANT_OBJECT_ATTRIBUTES(&name, OBJ_CASE_INSENSITIVE);
+    PCALLBACK_OBJECT object;
+    RTL_OSVERSIONINFOEXW version;
+    ULONG size;
+    NTSTATUS status = ExCreateCallback(&object, &attributes, FALSE, TRUE);
+    if (!NT_SUCCESS(status)) return status;
+    WritePointerRelease(Published, Fcb);
+    if (ReadPointerAcquire(Published) != InterlockedExchangePointer(Published, NULL))
+        return STATUS_OBJECT_NO_LONGER_EXISTS;
+    RtlZeroMemory(&version, sizeof(version));
+    version.dwOSVersionInfoSize = sizeof(version);
+    status = RtlGetVersion((PRTL_OSVERSIONINFOW)&version);
+    if (NT_SUCCESS(status)) status = RtlULongAdd(sizeof(TARGET_DEVICE_CUSTOM_NOTIFICATION), 8, &size);
+    return ExRegisterCallback(object, ShapesPowerState, Fcb) != NULL ? status : STATUS_UNSUCCESSFUL;
+}
+
+PCSTR ShapesMinorName(UCHAR MinorFunction) {
+    switch (MinorFunction) {
+    case IRP_MN_SURPRISE_REMOVAL:
+        return "IRP_MN_SURPRISE_REMOVAL";
+    case IRP_MN_QUERY_LEGACY_BUS_INFORMATION:
+        return "IRP_MN_QUERY_LEGACY_BUS_INFORMATION";
+    default:
+        return "unknown_pnp_irp";
+    }
 }

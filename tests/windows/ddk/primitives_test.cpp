@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <assent/windows/ddk/assent_ddk/interlocked.h>
+#include <assent/windows/ddk/ntintsafe.h>
 #include <assent/windows/primitives/debug.hpp>
 #include <assent/windows/primitives/event.hpp>
 #include <assent/windows/primitives/guids.hpp>
 #include <assent/windows/primitives/irql.hpp>
 #include <assent/windows/primitives/locks.hpp>
+#include <assent/windows/primitives/lookaside.hpp>
 #include <assent/windows/primitives/pool.hpp>
 #include <assent/windows/primitives/strings.hpp>
 
@@ -483,4 +486,106 @@ TEST_CASE("a failed assertion says which, then is a bug check") {
     char file[] = "driver.c";
     CHECK_THROWS_AS(RtlAssert(text, file, 12, nullptr), bug_checked);
     CHECK(captured.text == "*** assertion failed: count == 3, driver.c:12\n");
+}
+
+TEST_CASE("integer arithmetic and conversions say when the result does not fit, and leave all ones") {
+    ULONG sum = 0;
+    CHECK(RtlULongAdd(MAXULONG - 1, 1, &sum) == STATUS_SUCCESS);
+    CHECK(sum == MAXULONG);
+    sum = 5;
+    CHECK(RtlULongAdd(MAXULONG, 2, &sum) == STATUS_INTEGER_OVERFLOW);
+    CHECK(sum == MAXULONG);
+    USHORT difference = 0;
+    CHECK(RtlUShortSub(3, 1, &difference) == STATUS_SUCCESS);
+    CHECK(difference == 2);
+    CHECK(RtlUShortSub(1, 3, &difference) == STATUS_INTEGER_OVERFLOW);
+    CHECK(difference == MAXUSHORT);
+    SIZE_T product = 0;
+    CHECK(RtlSizeTMult(SIZE_T{1} << 40, SIZE_T{1} << 40, &product) == STATUS_INTEGER_OVERFLOW);
+    LONG negative = 0;
+    CHECK(RtlLongAdd(-5, 2, &negative) == STATUS_SUCCESS);
+    CHECK(negative == -3);
+    USHORT small = 0;
+    CHECK(RtlSizeTToUShort(65535, &small) == STATUS_SUCCESS);
+    CHECK(small == 65535);
+    CHECK(RtlSizeTToUShort(65536, &small) == STATUS_INTEGER_OVERFLOW);
+    ULONG unsigned_result = 0;
+    CHECK(RtlLongToULong(-1, &unsigned_result) == STATUS_INTEGER_OVERFLOW);
+    LONG signed_result = 0;
+    CHECK(RtlULongToLong(0x80000000U, &signed_result) == STATUS_INTEGER_OVERFLOW);
+}
+
+TEST_CASE("a pointer that is written with release shows a reader with acquire what went before it") {
+    struct node {
+        int value;
+    };
+    static node made;
+    static node* first; // not PVOID: the address of any pointer is taken
+    std::thread writer([] {
+        made.value = 42;
+        WritePointerRelease(&first, &made);
+    });
+    const node* seen = nullptr;
+    while (seen == nullptr) seen = static_cast<const node*>(ReadPointerAcquire(&first));
+    CHECK(seen->value == 42);
+    writer.join();
+    CHECK(InterlockedExchangePointer(&first, nullptr) == &made);
+    CHECK(InterlockedCompareExchangePointer(&first, &made, &made) == nullptr);
+    CHECK(first == nullptr);
+    CHECK(InterlockedCompareExchangePointer(&first, &made, nullptr) == nullptr);
+    CHECK(first == &made);
+    LONG64 wide = 0;
+    WriteRelease64(&wide, -3);
+    CHECK(ReadNoFence64(&wide) == -3);
+    UCHAR narrow = 0;
+    WriteUCharNoFence(&narrow, 200);
+    CHECK(ReadUCharRaw(&narrow) == 200);
+}
+
+TEST_CASE("a lookaside list gives pool memory under its tag, or what its own functions give") {
+    NPAGED_LOOKASIDE_LIST list;
+    ExInitializeNPagedLookasideList(&list, nullptr, nullptr, POOL_ZERO_ALLOCATION, 48, tag, 0);
+    PVOID const block = ExAllocateFromNPagedLookasideList(&list);
+    REQUIRE(block != nullptr);
+    CHECK(pool::outstanding(tag) == 1);
+    for (int i = 0; i < 48; ++i) CHECK(static_cast<char*>(block)[i] == 0);
+    ExFreeToNPagedLookasideList(&list, block);
+    CHECK(pool::outstanding(tag) == 0);
+    ExDeleteNPagedLookasideList(&list);
+
+    static int calls;
+    static char own[16];
+    calls = 0;
+    PAGED_LOOKASIDE_LIST custom;
+    ExInitializePagedLookasideList(
+        &custom,
+        [](POOL_TYPE type, SIZE_T size, ULONG with) -> PVOID {
+            CHECK(type == PagedPool);
+            CHECK(size == sizeof own);
+            CHECK(with == other_tag);
+            ++calls;
+            return own;
+        },
+        [](PVOID back) {
+            CHECK(back == own);
+            ++calls;
+        },
+        0, sizeof own, other_tag, 0);
+    CHECK(ExAllocateFromPagedLookasideList(&custom) == own);
+    ExFreeToPagedLookasideList(&custom, own);
+    CHECK(calls == 2);
+    ExDeletePagedLookasideList(&custom);
+}
+
+TEST_CASE("the version is filled in for the short structure and for the long one") {
+    RTL_OSVERSIONINFOW brief{};
+    brief.dwOSVersionInfoSize = sizeof brief;
+    CHECK(RtlGetVersion(&brief) == STATUS_SUCCESS);
+    CHECK(brief.dwMajorVersion == 10);
+    RTL_OSVERSIONINFOEXW longer{};
+    longer.dwOSVersionInfoSize = sizeof longer;
+    CHECK(RtlGetVersion(reinterpret_cast<PRTL_OSVERSIONINFOW>(&longer)) == STATUS_SUCCESS);
+    CHECK(longer.dwBuildNumber == brief.dwBuildNumber);
+    CHECK(longer.wProductType == VER_NT_WORKSTATION);
+    CHECK(longer.wServicePackMajor == 0);
 }

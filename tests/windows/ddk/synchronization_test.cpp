@@ -5,6 +5,7 @@
 #include <assent/windows/primitives/mutex.hpp>
 #include <assent/windows/primitives/remove_lock.hpp>
 #include <assent/windows/primitives/resource.hpp>
+#include <assent/windows/primitives/rundown.hpp>
 #include <assent/windows/primitives/safe_strings.hpp>
 #include <assent/windows/primitives/thread.hpp>
 
@@ -327,4 +328,44 @@ TEST_CASE("a time of day is what the calendar says") {
     LARGE_INTEGER now;
     KeQuerySystemTime(&now);
     CHECK(now.QuadPart > time.QuadPart);
+}
+
+TEST_CASE(
+    "run-down protection lets users in until its owner waits, and the owner on when the last has left") {
+    static EX_RUNDOWN_REF guarded; // as drivers have it: zero is as good as initialised
+    CHECK(ExAcquireRundownProtection(&guarded) == TRUE);
+    CHECK(ExAcquireRundownProtectionEx(&guarded, 2) == TRUE);
+    std::atomic<bool> over{false};
+    std::thread owner([&] {
+        ExWaitForRundownProtectionRelease(&guarded);
+        over = true;
+    });
+    until([] { // whoever is let in before the owner came leaves again
+        if (ExAcquireRundownProtection(&guarded) == FALSE) return true;
+        ExReleaseRundownProtection(&guarded);
+        return false;
+    });
+    CHECK(!over);
+    ExReleaseRundownProtectionEx(&guarded, 2);
+    CHECK(!over);
+    ExReleaseRundownProtection(&guarded);
+    owner.join();
+    CHECK(over);
+    CHECK(ExAcquireRundownProtection(&guarded) == FALSE);
+    ExWaitForRundownProtectionRelease(&guarded); // once more: nobody is inside
+    ExReInitializeRundownProtection(&guarded);
+    CHECK(ExAcquireRundownProtection(&guarded) == TRUE);
+    ExReleaseRundownProtection(&guarded);
+    ExRundownCompleted(&guarded);
+    CHECK(ExAcquireRundownProtection(&guarded) == FALSE);
+}
+
+TEST_CASE("releasing run-down protection more often than it was acquired is a bug check") {
+    const bug_checks_throw handler;
+    EX_RUNDOWN_REF guarded;
+    ExInitializeRundownProtection(&guarded);
+    CHECK_THROWS_AS(ExReleaseRundownProtection(&guarded), bug_checked);
+    CHECK(ExAcquireRundownProtection(&guarded) == TRUE);
+    CHECK_THROWS_AS(ExReleaseRundownProtectionEx(&guarded, 2), bug_checked);
+    ExReleaseRundownProtection(&guarded);
 }

@@ -2,6 +2,7 @@
 #ifndef ASSENT_WINDOWS_DDK_NTIFS_H
 #define ASSENT_WINDOWS_DDK_NTIFS_H
 
+#include "assent_ddk/file_system.h"
 #include "ntddk.h"
 
 #ifndef FlagOn

@@ -218,12 +218,19 @@ NTSTATUS RtlIntegerToUnicodeString(ULONG value, ULONG base, PUNICODE_STRING text
     return assent::windows::detail::append(text, std::end(digits) - count, count * sizeof(WCHAR));
 }
 
-/// The version that the headers speak of.
+/// The version that the headers speak of; in the longer structure, a workstation without service pack.
 NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW version) {
+    if (version->dwOSVersionInfoSize == sizeof(RTL_OSVERSIONINFOEXW)) {
+        auto* const longer = reinterpret_cast<PRTL_OSVERSIONINFOEXW>(version);
+        longer->wServicePackMajor = longer->wServicePackMinor = 0;
+        longer->wSuiteMask = VER_SUITE_SINGLEUSERTS;
+        longer->wProductType = VER_NT_WORKSTATION;
+        longer->wReserved = 0;
+    }
     version->dwMajorVersion = 10;
     version->dwMinorVersion = 0;
     version->dwBuildNumber = 19041;
-    version->dwPlatformId = 2;
+    version->dwPlatformId = VER_PLATFORM_WIN32_NT;
     version->szCSDVersion[0] = 0;
     return STATUS_SUCCESS;
 }

@@ -4,6 +4,7 @@
 #ifndef ASSENT_WINDOWS_DDK_DECLARATIONS_H
 #define ASSENT_WINDOWS_DDK_DECLARATIONS_H
 
+#include "callback_object.h"
 #include "clock.h"
 #include "debug.h"
 #include "dpc.h"
@@ -12,6 +13,8 @@
 #include "irp.h"
 #include "irql.h"
 #include "list.h"
+#include "lookaside.h"
+#include "memory.h"
 #include "mutex.h"
 #include "object.h"
 #include "plug_play.h"
@@ -22,8 +25,10 @@
 #include "remove_lock.h"
 #include "resource.h"
 #include "rtl.h"
+#include "rundown.h"
 #include "status.h"
 #include "thread.h"
 #include "types.h"
+#include "wmi.h"
 
 #endif

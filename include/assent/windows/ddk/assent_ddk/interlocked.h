@@ -70,13 +70,17 @@ ASSENT_DDK_INLINE LONG64 InterlockedCompareExchange64(LONG64 volatile* target, L
     __atomic_compare_exchange_n(target, &comparand, exchange, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     return comparand;
 }
-ASSENT_DDK_INLINE PVOID InterlockedExchangePointer(PVOID volatile* target, PVOID value) {
-    return __atomic_exchange_n(target, value, __ATOMIC_SEQ_CST);
+// Any pointer's address is taken, as public C sources pass it, and whatever the pointer's type.
+typedef PVOID __attribute__((__may_alias__)) ASSENT_DDK_ANY_POINTER;
+ASSENT_DDK_INLINE PVOID InterlockedExchangePointer(volatile void* target, PVOID value) {
+    return __atomic_exchange_n((ASSENT_DDK_ANY_POINTER volatile*)target, value, __ATOMIC_SEQ_CST);
 }
-ASSENT_DDK_INLINE PVOID InterlockedCompareExchangePointer(PVOID volatile* target, PVOID exchange,
+ASSENT_DDK_INLINE PVOID InterlockedCompareExchangePointer(volatile void* target, PVOID exchange,
                                                           PVOID comparand) {
-    __atomic_compare_exchange_n(target, &comparand, exchange, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-    return comparand;
+    ASSENT_DDK_ANY_POINTER found = comparand;
+    __atomic_compare_exchange_n((ASSENT_DDK_ANY_POINTER volatile*)target, &found, exchange, 0,
+                                __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return found;
 }
 
 // The spellings with weaker ordering: what they promise, the full barrier keeps.
@@ -86,10 +90,79 @@ ASSENT_DDK_INLINE PVOID InterlockedCompareExchangePointer(PVOID volatile* target
 #define InterlockedDecrementAcquire InterlockedDecrement
 #define InterlockedDecrementRelease InterlockedDecrement
 #define InterlockedDecrementNoFence InterlockedDecrement
+#define InterlockedExchangeAcquire InterlockedExchange
+#define InterlockedExchangeRelease InterlockedExchange
 #define InterlockedExchangeNoFence InterlockedExchange
+#define InterlockedExchangeAddAcquire InterlockedExchangeAdd
+#define InterlockedExchangeAddRelease InterlockedExchangeAdd
+#define InterlockedExchangeAddNoFence InterlockedExchangeAdd
 #define InterlockedCompareExchangeAcquire InterlockedCompareExchange
 #define InterlockedCompareExchangeRelease InterlockedCompareExchange
 #define InterlockedCompareExchangeNoFence InterlockedCompareExchange
+#define InterlockedOrAcquire InterlockedOr
+#define InterlockedOrRelease InterlockedOr
+#define InterlockedOrNoFence InterlockedOr
+#define InterlockedAndAcquire InterlockedAnd
+#define InterlockedAndRelease InterlockedAnd
+#define InterlockedAndNoFence InterlockedAnd
+#define InterlockedXorAcquire InterlockedXor
+#define InterlockedXorRelease InterlockedXor
+#define InterlockedXorNoFence InterlockedXor
+#define InterlockedIncrementAcquire64 InterlockedIncrement64
+#define InterlockedIncrementRelease64 InterlockedIncrement64
+#define InterlockedIncrementNoFence64 InterlockedIncrement64
+#define InterlockedDecrementAcquire64 InterlockedDecrement64
+#define InterlockedDecrementRelease64 InterlockedDecrement64
+#define InterlockedDecrementNoFence64 InterlockedDecrement64
+#define InterlockedExchangeAcquire64 InterlockedExchange64
+#define InterlockedExchangeRelease64 InterlockedExchange64
+#define InterlockedExchangeNoFence64 InterlockedExchange64
+#define InterlockedExchangeAddAcquire64 InterlockedExchangeAdd64
+#define InterlockedExchangeAddRelease64 InterlockedExchangeAdd64
+#define InterlockedExchangeAddNoFence64 InterlockedExchangeAdd64
+#define InterlockedCompareExchangeAcquire64 InterlockedCompareExchange64
+#define InterlockedCompareExchangeRelease64 InterlockedCompareExchange64
+#define InterlockedCompareExchangeNoFence64 InterlockedCompareExchange64
+#define InterlockedOrAcquire64 InterlockedOr64
+#define InterlockedOrRelease64 InterlockedOr64
+#define InterlockedOrNoFence64 InterlockedOr64
+#define InterlockedAndAcquire64 InterlockedAnd64
+#define InterlockedAndRelease64 InterlockedAnd64
+#define InterlockedAndNoFence64 InterlockedAnd64
+#define InterlockedXorAcquire64 InterlockedXor64
+#define InterlockedXorRelease64 InterlockedXor64
+#define InterlockedXorNoFence64 InterlockedXor64
+#define InterlockedExchangePointerAcquire InterlockedExchangePointer
+#define InterlockedExchangePointerRelease InterlockedExchangePointer
+#define InterlockedExchangePointerNoFence InterlockedExchangePointer
+#define InterlockedCompareExchangePointerAcquire InterlockedCompareExchangePointer
+#define InterlockedCompareExchangePointerRelease InterlockedCompareExchangePointer
+#define InterlockedCompareExchangePointerNoFence InterlockedCompareExchangePointer
+
+// Reads and writes that say how they are ordered; the NoFence and Raw ones are relaxed atomics.
+#define ASSENT_DDK_READ(name, type, from, held, order)                                                       \
+    ASSENT_DDK_INLINE type name(from) { return __atomic_load_n((held const volatile*)source, order); }
+#define ASSENT_DDK_WRITE(name, type, to, held, order)                                                        \
+    ASSENT_DDK_INLINE VOID name(to, type value) {                                                            \
+        __atomic_store_n((held volatile*)destination, value, order);                                         \
+    }
+#define ASSENT_DDK_ACCESS(word, end, type, object, held)                                                     \
+    ASSENT_DDK_READ(Read##word##Acquire##end, type, const volatile object* source, held, __ATOMIC_ACQUIRE)   \
+    ASSENT_DDK_READ(Read##word##NoFence##end, type, const volatile object* source, held, __ATOMIC_RELAXED)   \
+    ASSENT_DDK_READ(Read##word##Raw##end, type, const volatile object* source, held, __ATOMIC_RELAXED)       \
+    ASSENT_DDK_WRITE(Write##word##Release##end, type, volatile object* destination, held, __ATOMIC_RELEASE)  \
+    ASSENT_DDK_WRITE(Write##word##NoFence##end, type, volatile object* destination, held, __ATOMIC_RELAXED)  \
+    ASSENT_DDK_WRITE(Write##word##Raw##end, type, volatile object* destination, held, __ATOMIC_RELAXED)
+ASSENT_DDK_ACCESS(, , LONG, LONG, LONG)
+ASSENT_DDK_ACCESS(, 64, LONG64, LONG64, LONG64)
+ASSENT_DDK_ACCESS(UChar, , UCHAR, UCHAR, UCHAR)
+ASSENT_DDK_ACCESS(UShort, , USHORT, USHORT, USHORT)
+ASSENT_DDK_ACCESS(ULong, , ULONG, ULONG, ULONG)
+ASSENT_DDK_ACCESS(ULong64, , ULONG64, ULONG64, ULONG64)
+ASSENT_DDK_ACCESS(Pointer, , PVOID, void, ASSENT_DDK_ANY_POINTER)
+#undef ASSENT_DDK_ACCESS
+#undef ASSENT_DDK_WRITE
+#undef ASSENT_DDK_READ
 
 #define YieldProcessor() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define KeMemoryBarrier() __atomic_thread_fence(__ATOMIC_SEQ_CST)

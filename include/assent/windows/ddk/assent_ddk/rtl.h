@@ -23,6 +23,9 @@
     const WCHAR variable##_buffer[] = literal;                                                               \
     const UNICODE_STRING variable = {sizeof(literal) - sizeof((literal)[0]), sizeof(literal),                \
                                      (PWSTR)variable##_buffer}
+#define DECLARE_GLOBAL_CONST_UNICODE_STRING(variable, literal)                                               \
+    extern const DECLSPEC_SELECTANY UNICODE_STRING variable;                                                 \
+    const UNICODE_STRING variable = RTL_CONSTANT_STRING(literal)
 #define DECLARE_UNICODE_STRING_SIZE(variable, size)                                                          \
     WCHAR variable##_buffer[size];                                                                           \
     UNICODE_STRING variable = {0, (size) * sizeof(WCHAR), variable##_buffer}
@@ -40,6 +43,42 @@ typedef struct _OSVERSIONINFOW {
     ULONG dwPlatformId;
     WCHAR szCSDVersion[128];
 } OSVERSIONINFOW, *POSVERSIONINFOW, RTL_OSVERSIONINFOW, *PRTL_OSVERSIONINFOW;
+
+typedef struct _OSVERSIONINFOEXW {
+    ULONG dwOSVersionInfoSize;
+    ULONG dwMajorVersion;
+    ULONG dwMinorVersion;
+    ULONG dwBuildNumber;
+    ULONG dwPlatformId;
+    WCHAR szCSDVersion[128];
+    USHORT wServicePackMajor;
+    USHORT wServicePackMinor;
+    USHORT wSuiteMask;
+    UCHAR wProductType;
+    UCHAR wReserved;
+} OSVERSIONINFOEXW, *POSVERSIONINFOEXW, RTL_OSVERSIONINFOEXW, *PRTL_OSVERSIONINFOEXW;
+
+#define VER_PLATFORM_WIN32s 0
+#define VER_PLATFORM_WIN32_WINDOWS 1
+#define VER_PLATFORM_WIN32_NT 2
+#define VER_NT_WORKSTATION 0x0000001
+#define VER_NT_DOMAIN_CONTROLLER 0x0000002
+#define VER_NT_SERVER 0x0000003
+#define VER_SUITE_SMALLBUSINESS 0x00000001
+#define VER_SUITE_ENTERPRISE 0x00000002
+#define VER_SUITE_BACKOFFICE 0x00000004
+#define VER_SUITE_COMMUNICATIONS 0x00000008
+#define VER_SUITE_TERMINAL 0x00000010
+#define VER_SUITE_SMALLBUSINESS_RESTRICTED 0x00000020
+#define VER_SUITE_EMBEDDEDNT 0x00000040
+#define VER_SUITE_DATACENTER 0x00000080
+#define VER_SUITE_SINGLEUSERTS 0x00000100
+#define VER_SUITE_PERSONAL 0x00000200
+#define VER_SUITE_BLADE 0x00000400
+#define VER_SUITE_EMBEDDED_RESTRICTED 0x00000800
+#define VER_SUITE_SECURITY_APPLIANCE 0x00001000
+#define VER_SUITE_STORAGE_SERVER 0x00002000
+#define VER_SUITE_COMPUTE_SERVER 0x00004000
 
 ASSENT_DDK_C_BEGIN
 

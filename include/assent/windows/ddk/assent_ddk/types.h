@@ -93,6 +93,9 @@ typedef struct _OBJECT_ATTRIBUTES {
         (object)->SecurityQualityOfService = NULL;                                                           \
     } while (0)
 
+#define RTL_CONSTANT_OBJECT_ATTRIBUTES(name, attributes)                                                     \
+    { sizeof(OBJECT_ATTRIBUTES), NULL, (PUNICODE_STRING)(name), (attributes), NULL, NULL }
+
 typedef struct _KTHREAD* PKTHREAD;
 typedef struct _ETHREAD* PETHREAD;
 typedef struct _KPROCESS* PKPROCESS;
@@ -133,6 +136,14 @@ struct _KDPC;
 #define FILE_SHARE_READ 0x00000001
 #define FILE_SHARE_WRITE 0x00000002
 #define FILE_SHARE_DELETE 0x00000004
+#define FILE_ATTRIBUTE_READONLY 0x00000001
+#define FILE_ATTRIBUTE_HIDDEN 0x00000002
+#define FILE_ATTRIBUTE_SYSTEM 0x00000004
+#define FILE_ATTRIBUTE_DIRECTORY 0x00000010
+#define FILE_ATTRIBUTE_ARCHIVE 0x00000020
+#define FILE_ATTRIBUTE_NORMAL 0x00000080
+#define FILE_ATTRIBUTE_SPARSE_FILE 0x00000200
+#define FILE_ATTRIBUTE_REPARSE_POINT 0x00000400
 #define GENERIC_READ 0x80000000L
 #define GENERIC_WRITE 0x40000000L
 #define GENERIC_ALL 0x10000000L
