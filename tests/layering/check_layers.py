@@ -36,6 +36,7 @@ ALLOWED = {
 
 # A mutex for the partition's own state, never held while driver code runs.
 PARTITION_STATE = {
+    "windows/callback_objects.hpp",
     "windows/device_list.hpp",
     "windows/device_tree.hpp",
     "windows/driver_list.hpp",

@@ -3,6 +3,7 @@
 #define ASSENT_WINDOWS_DRIVER_SERVICES_HPP
 
 #include <assent/config.hpp>
+#include <assent/windows/callback_objects.hpp>
 #include <assent/windows/custom_event.hpp>
 #include <assent/windows/delivery_queue.hpp>
 #include <assent/windows/device.hpp>
@@ -40,6 +41,7 @@ public:
     target_devices& targets() noexcept { return targets_; }
     system_workers& workers() noexcept { return workers_; }
     symbolic_links& links() noexcept { return links_; }
+    callback_objects& callbacks() noexcept { return callbacks_; }
 
     NTSTATUS register_interface_change(const GUID& of, bool with_existing, driver& owner,
                                        PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine, PVOID context,
@@ -56,6 +58,9 @@ public:
     }
     PVOID register_processor_change(PPROCESSOR_CALLBACK_FUNCTION routine, PVOID context, bool with_existing) {
         return processors_.register_change(entries_, routine, context, with_existing);
+    }
+    PVOID register_callback(PCALLBACK_OBJECT on, PCALLBACK_FUNCTION routine, PVOID context) {
+        return callbacks_.register_callback(entries_, on, routine, context);
     }
     NTSTATUS unregister(entry_kind kind, PVOID entry, bool wait) {
         return entries_.unregister(kind, entry, wait);
@@ -99,7 +104,7 @@ public:
 
 protected:
     driver_services(const partition_options& options, partition& self)
-        : options_(options), drivers_(self, entries_), processors_(options_, self) {}
+        : options_(options), drivers_(self, entries_), processors_(options_, self), callbacks_(self) {}
     ~driver_services() = default;
 
     const partition_options options_;
@@ -110,6 +115,7 @@ protected:
     device_interfaces interfaces_{options_, deliveries_};
     target_devices targets_{options_, devices_, interfaces_};
     symbolic_links links_;
+    callback_objects callbacks_;
     entry_table entries_{options_}; // refer to drivers
     // Last: what they still deliver when they are destroyed uses everything above.
     delivery_queue deliveries_{options_.interface_delivery};

@@ -13,8 +13,8 @@
 
 namespace assent::windows {
 
-/// The two families of registering functions; an entry is unregistered through its own (W41).
-enum class entry_kind : unsigned char { plug_play, processor_change };
+/// The families of registering functions; an entry is unregistered through its own (W41).
+enum class entry_kind : unsigned char { plug_play, processor_change, callback_object };
 
 /// One notification entry: what a driver registered, found by an opaque handle (W41).
 class notification_entry {

@@ -188,10 +188,6 @@ NTSTATUS IoGetDeviceProperty(PDEVICE_OBJECT object, DEVICE_REGISTRY_PROPERTY pro
 VOID IoInvalidateDeviceRelations(PDEVICE_OBJECT, DEVICE_RELATION_TYPE) {}
 VOID IoInvalidateDeviceState(PDEVICE_OBJECT) {}
 
-ULONG IoWMIDeviceObjectToProviderId(PDEVICE_OBJECT object) {
-    return static_cast<ULONG>(reinterpret_cast<ULONG_PTR>(object));
-}
-
 } // extern "C"
 
 #endif

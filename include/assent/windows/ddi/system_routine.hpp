@@ -19,8 +19,12 @@
     routine(ExAcquireFastMutexUnsafe) \
     routine(ExAcquireResourceExclusiveLite) \
     routine(ExAcquireResourceSharedLite) \
+    routine(ExAcquireRundownProtection) \
+    routine(ExAcquireRundownProtectionEx) \
     routine(ExAcquireSharedStarveExclusive) \
     routine(ExAcquireSharedWaitForExclusive) \
+    routine(ExAllocateFromNPagedLookasideList) \
+    routine(ExAllocateFromPagedLookasideList) \
     routine(ExAllocatePool) \
     routine(ExAllocatePool2) \
     routine(ExAllocatePoolUninitialized) \
@@ -28,25 +32,41 @@
     routine(ExAllocatePoolWithTag) \
     routine(ExAllocatePoolZero) \
     routine(ExConvertExclusiveToSharedLite) \
+    routine(ExCreateCallback) \
+    routine(ExDeleteNPagedLookasideList) \
+    routine(ExDeletePagedLookasideList) \
     routine(ExDeleteResourceLite) \
     routine(ExFreePool) \
     routine(ExFreePoolWithTag) \
+    routine(ExFreeToNPagedLookasideList) \
+    routine(ExFreeToPagedLookasideList) \
     routine(ExGetExclusiveWaiterCount) \
     routine(ExGetSharedWaiterCount) \
+    routine(ExInitializeNPagedLookasideList) \
+    routine(ExInitializePagedLookasideList) \
     routine(ExInitializeResourceLite) \
+    routine(ExInitializeRundownProtection) \
     routine(ExInterlockedInsertHeadList) \
     routine(ExInterlockedInsertTailList) \
     routine(ExInterlockedRemoveHeadList) \
     routine(ExIsResourceAcquiredExclusiveLite) \
     routine(ExIsResourceAcquiredSharedLite) \
+    routine(ExNotifyCallback) \
     routine(ExQueueWorkItem) \
+    routine(ExReInitializeRundownProtection) \
+    routine(ExRegisterCallback) \
     routine(ExReinitializeResourceLite) \
     routine(ExReleaseFastMutex) \
     routine(ExReleaseFastMutexUnsafe) \
     routine(ExReleaseResourceForThreadLite) \
     routine(ExReleaseResourceLite) \
+    routine(ExReleaseRundownProtection) \
+    routine(ExReleaseRundownProtectionEx) \
+    routine(ExRundownCompleted) \
     routine(ExSystemTimeToLocalTime) \
     routine(ExTryToAcquireFastMutex) \
+    routine(ExUnregisterCallback) \
+    routine(ExWaitForRundownProtectionRelease) \
     routine(IoAcquireRemoveLockEx) \
     routine(IoAllocateIrp) \
     routine(IoAllocateWorkItem) \
@@ -85,6 +105,10 @@
     routine(IoUnregisterPlugPlayNotification) \
     routine(IoUnregisterPlugPlayNotificationEx) \
     routine(IoWMIDeviceObjectToProviderId) \
+    routine(IoWMIOpenBlock) \
+    routine(IoWMIRegistrationControl) \
+    routine(IoWMISetNotificationCallback) \
+    routine(IoWMIWriteEvent) \
     routine(IofCallDriver) \
     routine(IofCompleteRequest) \
     routine(KeAcquireGuardedMutex) \
@@ -166,6 +190,7 @@
     routine(KeWaitForMultipleObjects) \
     routine(KeWaitForSingleObject) \
     routine(KfRaiseIrql) \
+    routine(MmGetPhysicalMemoryRanges) \
     routine(MmGetSystemRoutineAddress) \
     routine(ObDereferenceObject) \
     routine(ObReferenceObject) \
