@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// What drivers use beside their notifications: callback objects, physical memory, management instrumentation.
+// What drivers use beside their notifications: callback objects, cancelling, physical memory, management
+// instrumentation.
 #include <assent/windows/ddk/ntifs.h>
+#include <assent/windows/device_stack.hpp>
 #include <assent/windows/primitives/pool_ledger.hpp>
 
 #include "target_world.hpp"
@@ -41,7 +43,67 @@ void write_down(PVOID context, PVOID first, PVOID second) {
                                           std::to_string(reinterpret_cast<std::uintptr_t>(second)) + " ";
 }
 
+/// A driver with one device, which keeps what is to be read until it is cancelled.
+struct keeper {
+    static NTSTATUS entry(PDRIVER_OBJECT d, PUNICODE_STRING) {
+        d->DriverExtension->AddDevice = [](PDRIVER_OBJECT driver, PDEVICE_OBJECT below) -> NTSTATUS {
+            PDEVICE_OBJECT made = nullptr;
+            const NTSTATUS status = IoCreateDevice(driver, 0, nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &made);
+            if (NT_SUCCESS(status)) IoAttachDeviceToDeviceStack(made, below);
+            return status;
+        };
+        d->MajorFunction[IRP_MJ_PNP] = [](PDEVICE_OBJECT, PIRP irp) -> NTSTATUS {
+            irp->IoStatus.Status = STATUS_SUCCESS;
+            IoCompleteRequest(irp, IO_NO_INCREMENT);
+            return STATUS_SUCCESS;
+        };
+        d->MajorFunction[IRP_MJ_READ] = [](PDEVICE_OBJECT, PIRP irp) -> NTSTATUS {
+            IoMarkIrpPending(irp);
+            CHECK((IoSetCancelRoutine(irp, cancelled) == nullptr));
+            return STATUS_PENDING;
+        };
+        d->DriverUnload = [](PDRIVER_OBJECT driver) { IoDeleteDevice(driver->DeviceObject); };
+        return STATUS_SUCCESS;
+    }
+    static void cancelled(PDEVICE_OBJECT, PIRP irp) {
+        CHECK(KeGetCurrentIrql() == DISPATCH_LEVEL);
+        CHECK((irp->CancelRoutine == nullptr));
+        IoReleaseCancelSpinLock(irp->CancelIrql);
+        CHECK(KeGetCurrentIrql() == PASSIVE_LEVEL);
+        irp->IoStatus.Status = STATUS_CANCELLED;
+        IoCompleteRequest(irp, IO_NO_INCREMENT);
+    }
+};
+
 } // namespace
+
+TEST_CASE("a packet that a driver keeps is completed by its cancel routine, once") {
+    world w;
+    device& kept_on = w.in.add_device("ROOT#KEEPER#0");
+    driver& by = *w.in.load("keeper", keeper::entry).first;
+    REQUIRE(start_on(kept_on, by) == STATUS_SUCCESS);
+    DEVICE_OBJECT* const top = IoGetAttachedDevice(&kept_on.object());
+    PIRP const irp = IoAllocateIrp(top->StackSize, FALSE);
+    REQUIRE(irp != nullptr);
+    IoGetNextIrpStackLocation(irp)->MajorFunction = IRP_MJ_READ;
+    static int completed;
+    completed = 0;
+    IoSetCompletionRoutine(
+        irp,
+        [](PDEVICE_OBJECT, PIRP, PVOID) -> NTSTATUS { return ++completed, STATUS_MORE_PROCESSING_REQUIRED; },
+        nullptr, TRUE, TRUE, TRUE);
+    CHECK(IofCallDriver(top, irp) == STATUS_PENDING);
+    CHECK(completed == 0);
+    CHECK(IoCancelIrp(irp) == TRUE);
+    CHECK(completed == 1);
+    CHECK(irp->IoStatus.Status == STATUS_CANCELLED);
+    CHECK(irp->Cancel == TRUE);
+    CHECK(IoCancelIrp(irp) == FALSE); // no routine is left, and the lock is free again
+    CHECK(completed == 1);
+    CHECK(KeGetCurrentIrql() == PASSIVE_LEVEL);
+    IoFreeIrp(irp);
+    CHECK(w.in.unload(by).status == STATUS_SUCCESS);
+}
 
 TEST_CASE("a callback object tells everyone who is registered on it, and no one who is not any more") {
     world w;

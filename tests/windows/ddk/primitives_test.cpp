@@ -588,4 +588,12 @@ TEST_CASE("the version is filled in for the short structure and for the long one
     CHECK(longer.dwBuildNumber == brief.dwBuildNumber);
     CHECK(longer.wProductType == VER_NT_WORKSTATION);
     CHECK(longer.wServicePackMajor == 0);
+    ULONG major = 0, build = 0;
+    CHECK(PsGetVersion(&major, nullptr, &build, nullptr) == FALSE);
+    CHECK(major == brief.dwMajorVersion);
+    CHECK(build == brief.dwBuildNumber);
+    CHECK(RtlIsNtDdiVersionAvailable(0x06010000) == TRUE);
+    CHECK(RtlIsNtDdiVersionAvailable(0x0A000100) == FALSE);
+    CHECK(IoIsWdmVersionAvailable(1, 0x10) == TRUE);
+    CHECK(IoIsWdmVersionAvailable(6, 1) == FALSE);
 }

@@ -22,6 +22,8 @@ namespace assent::windows::detail {
 // In IRP::AllocationFlags: the packet is freed when it is completed.
 inline constexpr UCHAR freed_when_complete = 0x80;
 
+inline KSPIN_LOCK cancel_lock = 0;
+
 inline IO_STACK_LOCATION* locations_of(PIRP irp) noexcept {
     return reinterpret_cast<IO_STACK_LOCATION*>(irp + 1);
 }
@@ -112,6 +114,29 @@ VOID IoReuseIrp(PIRP irp, NTSTATUS status) {
 }
 
 VOID IoFreeIrp(PIRP irp) { ExFreePoolWithTag(irp, 0x20707249); }
+
+VOID IoAcquireCancelSpinLock(PKIRQL level) {
+    KeAcquireSpinLock(&assent::windows::detail::cancel_lock, level);
+}
+VOID IoReleaseCancelSpinLock(KIRQL level) { KeReleaseSpinLock(&assent::windows::detail::cancel_lock, level); }
+
+/// Marks the packet, and calls its cancel routine, which releases the lock, if it has one. The caller knows that
+/// nobody completes the packet meanwhile.
+/// @return FALSE: there was none
+BOOLEAN IoCancelIrp(PIRP irp) {
+    KIRQL level = 0;
+    IoAcquireCancelSpinLock(&level);
+    // Before the exchange: a driver that sets its routine and then looks has one of the two.
+    __atomic_store_n(&irp->Cancel, BOOLEAN{TRUE}, __ATOMIC_SEQ_CST);
+    PDRIVER_CANCEL const routine = IoSetCancelRoutine(irp, nullptr);
+    if (routine == nullptr) {
+        IoReleaseCancelSpinLock(level);
+        return FALSE;
+    }
+    irp->CancelIrql = level;
+    routine(IoGetCurrentIrpStackLocation(irp)->DeviceObject, irp);
+    return TRUE;
+}
 
 /// The routine runs as the device's driver, on this thread.
 NTSTATUS IofCallDriver(PDEVICE_OBJECT object, PIRP irp) {

@@ -41,6 +41,7 @@
     routine(ExFreeToNPagedLookasideList) \
     routine(ExFreeToPagedLookasideList) \
     routine(ExGetExclusiveWaiterCount) \
+    routine(ExGetPreviousMode) \
     routine(ExGetSharedWaiterCount) \
     routine(ExInitializeNPagedLookasideList) \
     routine(ExInitializePagedLookasideList) \
@@ -67,12 +68,14 @@
     routine(ExTryToAcquireFastMutex) \
     routine(ExUnregisterCallback) \
     routine(ExWaitForRundownProtectionRelease) \
+    routine(IoAcquireCancelSpinLock) \
     routine(IoAcquireRemoveLockEx) \
     routine(IoAllocateIrp) \
     routine(IoAllocateWorkItem) \
     routine(IoAttachDeviceToDeviceStack) \
     routine(IoBuildDeviceIoControlRequest) \
     routine(IoBuildSynchronousFsdRequest) \
+    routine(IoCancelIrp) \
     routine(IoCreateDevice) \
     routine(IoCreateSymbolicLink) \
     routine(IoDeleteDevice) \
@@ -90,12 +93,14 @@
     routine(IoInitializeRemoveLockEx) \
     routine(IoInvalidateDeviceRelations) \
     routine(IoInvalidateDeviceState) \
+    routine(IoIsWdmVersionAvailable) \
     routine(IoOpenDeviceInterfaceRegistryKey) \
     routine(IoOpenDeviceRegistryKey) \
     routine(IoQueueWorkItem) \
     routine(IoQueueWorkItemEx) \
     routine(IoRegisterDeviceInterface) \
     routine(IoRegisterPlugPlayNotification) \
+    routine(IoReleaseCancelSpinLock) \
     routine(IoReleaseRemoveLockAndWaitEx) \
     routine(IoReleaseRemoveLockEx) \
     routine(IoReportTargetDeviceChange) \
@@ -206,6 +211,7 @@
     routine(PsGetCurrentProcessId) \
     routine(PsGetCurrentThread) \
     routine(PsGetCurrentThreadId) \
+    routine(PsGetVersion) \
     routine(PsTerminateSystemThread) \
     routine(RtlAnsiStringToUnicodeString) \
     routine(RtlAppendUnicodeStringToString) \
@@ -223,6 +229,7 @@
     routine(RtlInitString) \
     routine(RtlInitUnicodeString) \
     routine(RtlIntegerToUnicodeString) \
+    routine(RtlIsNtDdiVersionAvailable) \
     routine(RtlPrefixUnicodeString) \
     routine(RtlSecureZeroMemory) \
     routine(RtlStringFromGUID) \

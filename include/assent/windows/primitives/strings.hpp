@@ -235,6 +235,22 @@ NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW version) {
     return STATUS_SUCCESS;
 }
 
+/// TRUE: a build with checks.
+BOOLEAN PsGetVersion(PULONG major, PULONG minor, PULONG build, PUNICODE_STRING service_pack) {
+    RTL_OSVERSIONINFOW version{};
+    version.dwOSVersionInfoSize = sizeof version;
+    static_cast<void>(RtlGetVersion(&version));
+    if (major != nullptr) *major = version.dwMajorVersion;
+    if (minor != nullptr) *minor = version.dwMinorVersion;
+    if (build != nullptr) *build = version.dwBuildNumber;
+    if (service_pack != nullptr) service_pack->Length = 0;
+    return FALSE;
+}
+BOOLEAN RtlIsNtDdiVersionAvailable(ULONG version) { return version <= 0x0A000000 ? TRUE : FALSE; }
+BOOLEAN IoIsWdmVersionAvailable(UCHAR major, UCHAR minor) {
+    return major < 6 || (major == 6 && minor == 0) ? TRUE : FALSE; // where that numbering ended
+}
+
 VOID RtlFreeUnicodeString(PUNICODE_STRING text) {
     if (text->Buffer == nullptr) return;
     assent::windows::pool::release(text->Buffer, 0);

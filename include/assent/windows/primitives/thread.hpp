@@ -105,6 +105,7 @@ PEPROCESS PsGetCurrentProcess(VOID) {
     return reinterpret_cast<PEPROCESS>(&only); // a name; nothing is ever read through it
 }
 HANDLE PsGetCurrentProcessId(VOID) { return reinterpret_cast<HANDLE>(ULONG_PTR{4}); } // the system process
+KPROCESSOR_MODE ExGetPreviousMode(VOID) { return KernelMode; }
 
 } // extern "C"
 

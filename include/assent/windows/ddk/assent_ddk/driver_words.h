@@ -97,6 +97,7 @@
 #define __int32 int
 #endif
 #define __debugbreak() __builtin_trap()
+#define __assume(expression) ((void)0)
 #ifndef __forceinline
 #define __forceinline __inline__ __attribute__((__always_inline__))
 #endif

@@ -40,6 +40,7 @@ NTSYSAPI NTSTATUS NTAPI ZwClose(HANDLE Handle);
 // One process is all there is.
 NTKERNELAPI PEPROCESS NTAPI PsGetCurrentProcess(VOID);
 NTKERNELAPI HANDLE NTAPI PsGetCurrentProcessId(VOID);
+NTKERNELAPI KPROCESSOR_MODE NTAPI ExGetPreviousMode(VOID);
 #define IoGetCurrentProcess PsGetCurrentProcess
 
 ASSENT_DDK_C_END
