@@ -69,7 +69,7 @@ struct keeper {
         CHECK(KeGetCurrentIrql() == DISPATCH_LEVEL);
         CHECK((irp->CancelRoutine == nullptr));
         IoReleaseCancelSpinLock(irp->CancelIrql);
-        CHECK(KeGetCurrentIrql() == PASSIVE_LEVEL);
+        CHECK(KeGetCurrentIrql() == APC_LEVEL); // where it was cancelled
         irp->IoStatus.Status = STATUS_CANCELLED;
         IoCompleteRequest(irp, IO_NO_INCREMENT);
     }
@@ -94,7 +94,10 @@ TEST_CASE("a packet that a driver keeps is completed by its cancel routine, once
         nullptr, TRUE, TRUE, TRUE);
     CHECK(IofCallDriver(top, irp) == STATUS_PENDING);
     CHECK(completed == 0);
+    KIRQL before = 0;
+    KeRaiseIrql(APC_LEVEL, &before);
     CHECK(IoCancelIrp(irp) == TRUE);
+    KeLowerIrql(before);
     CHECK(completed == 1);
     CHECK(irp->IoStatus.Status == STATUS_CANCELLED);
     CHECK(irp->Cancel == TRUE);
@@ -166,7 +169,7 @@ TEST_CASE("G1 unregistering from a callback object waits for the call that is ru
         power.object,
         [](PVOID context, PVOID, PVOID) {
             auto& c = *static_cast<slow*>(context);
-            c.entered = 1;
+            if (c.entered.fetch_add(1) != 0) return; // the first call is the slow one
             c.entered.notify_all();
             c.leave.wait(0);
             c.left = 1;
@@ -179,6 +182,12 @@ TEST_CASE("G1 unregistering from a callback object waits for the call that is ru
         ExUnregisterCallback(registered);
         CHECK(call.left == 1);
     });
+    int calls = 0;
+    do {
+        calls = call.entered;
+        power.tell(0, 0);
+    } while (call.entered != calls);                          // until it is called no more
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield(); // whoever does not wait has returned by now
     call.leave = 1;
     call.leave.notify_all();
     driver.join();
