@@ -5,7 +5,8 @@
 // The channels of a keyed dispatcher, found without a lock, and reclaimed with the last of their nodes.
 //
 // An open-addressed table of channel pointers. Whoever looks a key up owns two frames: `table` shows the
-// table while it is probed, `found` the candidate while its key is compared and its receivers are called.
+// table while it is probed, `found` the candidate while its key is compared and its receivers are called. The walk
+// may go on in the frame `table`: overwriting the position is what leaves the table.
 //
 //   look up                                           channel C vacated (under the lock)
 //   K1 t = current (acquire)                          V1 C's slot = removed (release)
@@ -34,6 +35,7 @@
 #include <cstdint>
 #include <functional>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 namespace assent::inline ASSENT_ABI::detail {
@@ -63,24 +65,23 @@ public:
     }
 
     /// The same without the lock: `found` shows the channel, which stays as long as it does. `table` is for the
-    /// search only.
-    channel* find(const Key& key, frame_scope& found, frame_scope& table, bool strict) const {
+    /// search only, and left as it is.
+    template <class Fence> channel* find(const Key& key, Fence fence, frame& found, frame& table) const {
         const std::uint32_t hash = mixed_hash(key);
-        const auto fence = [strict] { strict ? full_fence() : light_fence(); };
-        found.show_strictly(strict);
-        table.show_strictly(strict);
         for (;;) {
             slot_array* const slots = current_.load(std::memory_order_acquire); // K1
             if (slots == nullptr) return nullptr;
-            table.publish_at(slots->pin()); // K2
+            publish(table.at, slots->pin()); // K2
             fence();
             if (current_.load(fenced_load) != slots) continue; // K3
             for (std::uint32_t i = slots->start(hash);; i = slots->after(i)) {
                 const std::uintptr_t s = (*slots)[i].load(std::memory_order_acquire); // K4
-                if (s == 0) return nullptr;
-                if (!slot_array::may_be(s, hash)) continue;
+                if (!slot_array::may_be(s, hash)) {
+                    if (s == 0) return nullptr;
+                    continue;
+                }
                 channel* const c = slot_array::channel_in(s);
-                found.publish_at(c->pin()); // K5
+                publish(found.at, c->pin()); // K5
                 fence();
                 if ((*slots)[i].load(fenced_load) != s || current_.load(fenced_load) != slots) break; // K6
                 if (is(s, hash, key)) return c;                                                       // K7
@@ -113,7 +114,10 @@ private:
 
     static bool is(std::uintptr_t slot, std::uint32_t hash, const Key& key) {
         const auto& c = *static_cast<const keyed_channel*>(slot_array::channel_in(slot));
-        return c.hash == hash && c.key == key;
+        // The hashes spare comparing keys that cost more than they.
+        if constexpr (!std::is_scalar_v<Key>)
+            if (c.hash != hash) return false;
+        return c.key == key;
     }
 };
 

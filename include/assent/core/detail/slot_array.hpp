@@ -38,7 +38,7 @@ public:
     }
     /// Whether the slot may hold a channel of that hash.
     static bool may_be(std::uintptr_t slot, std::uint32_t hash) noexcept {
-        return slot > tag_bits && (slot & tag_bits) == (hash & tag_bits);
+        return ((slot ^ hash) & tag_bits) == 0 && slot > tag_bits;
     }
 
     std::uint32_t start(std::uint32_t hash) const noexcept {

@@ -116,14 +116,9 @@ private:
         observe(s, {activity_kind::notification}, [&] {
             if constexpr (keyed<C>) {
                 const auto& key = C::key(event);
-                record& mine = ready_record(*s.home_domain);
-                frame_scope found(mine);
-                const auto look_up = [&]() -> channel* {
-                    if (!frame_scope::reserve(mine)) out_of_memory();
-                    frame_scope table(mine);
-                    return s.channels.find(key, found, table, s.home_domain->kind == fence_kind::none);
-                };
-                if (channel* const c = look_up()) call_each(s, *c, &event);
+                call_each_found(s, &event, [&](auto fence, frame& found, frame& table) {
+                    return s.channels.find(key, fence, found, table);
+                });
             } else {
                 call_each(s, s.channels.all, &event);
             }
