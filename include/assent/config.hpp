@@ -74,9 +74,12 @@ inline constexpr std::size_t cache_line = 64;
 #if defined(__GNUC__)
 #define ASSENT_NOINLINE [[gnu::noinline]]
 #define ASSENT_COLD [[gnu::noinline, gnu::cold]]
+// Behind the parameters of a lambda, too, where C++20 takes no attribute of a function.
+#define ASSENT_INLINED __attribute__((always_inline))
 #else
 #define ASSENT_NOINLINE
 #define ASSENT_COLD
+#define ASSENT_INLINED
 #endif
 
 // Whoever calls a function declared with this gets the message as an error at the place of the call. Other

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <assent/dispatch/dispatcher.hpp>
 
+#include "allocation.hpp"
 #include "domains.hpp"
 #include "gate.hpp"
 #include "recorder.hpp"
@@ -41,7 +42,32 @@ struct device_event {
     static const key_type& key(const event_type& e) { return e.device; }
 };
 
+/// Comparing it may throw.
+struct touchy {
+    int number = 0;
+    bool throws = false;
+    bool operator==(const touchy& other) const {
+        if (throws || other.throws) raise();
+        return number == other.number;
+    }
+    static void raise() {
+#if defined(__cpp_exceptions)
+        throw 7;
+#endif
+    }
+};
+
+struct of_touchy {
+    using event_type = touchy;
+    using key_type = touchy;
+    static const touchy& key(const touchy& e) { return e; }
+};
+
 } // namespace
+
+template <> struct std::hash<touchy> {
+    std::size_t operator()(const touchy& t) const noexcept { return static_cast<std::size_t>(t.number); }
+};
 
 TEST_CASE("callbacks are called by priority, and within a priority in registration order") {
     in_each_domain([](const assent::domain& in) {
@@ -354,6 +380,35 @@ TEST_CASE("G8 a callback that throws does not stop the others; the first excepti
             CHECK_THROWS_WITH_AS(d.notify({}), "b", std::runtime_error);
             CHECK(log.take() == "a b c e");
         }
+    });
+}
+
+TEST_CASE("G8 what a keyed callback or a key throws leaves no trace of the notification") {
+    in_each_domain([](const assent::domain& in) {
+        for (const bool several : {false, true}) {
+            dispatcher<device_event> d(in);
+            recorder log;
+            registration a = d.on("key", [&](const device_event::event_type&) {
+                log.say("a");
+                throw std::runtime_error("a");
+            });
+            registration b = d.on("key", {.priority = several ? -1 : 0},
+                                  [&](const device_event::event_type&) { log.say("b"); });
+            for (int i = 0; i < 100; ++i) {
+                CHECK_THROWS_WITH_AS(d.notify({"key", i}), "a", std::runtime_error);
+                CHECK(log.take() == "a b");
+            }
+            CHECK(a.unregister() == unregister_result::done);
+            d.notify({"key", 0});
+            CHECK(log.take() == "b");
+            CHECK(b.unregister() == unregister_result::done);
+        }
+        dispatcher<of_touchy> d(in);
+        const auto r = d.on({1}, [](const touchy&) {});
+        d.notify({1});
+        const std::size_t before = allocations::count();
+        for (int i = 0; i < 100; ++i) CHECK_THROWS_AS(d.notify({1, true}), int);
+        CHECK(allocations::count() == before); // frames that are not given back run out
     });
 }
 

@@ -379,6 +379,24 @@ TEST_CASE("a part's dispatcher may be destroyed inside the change: those prepare
     });
 }
 
+TEST_CASE("a part's dispatcher destroyed while an earlier part is asked calls the change off") {
+    in_each_domain([](const assent::domain& in) {
+        recorder log;
+        dispatcher<slots> bays(in);
+        auto doomed = std::make_unique<dispatcher<processors>>(in);
+        const auto a = bays.on(4, told<slots>{&log, "S", [&](phase p) {
+                                                  if (p == phase::prepare) doomed.reset();
+                                                  return true;
+                                              }});
+        const auto b = doomed->on(told<processors>{&log, "D1"});
+        const auto c = doomed->on(told<processors>{&log, "D2"});
+        const auto o =
+            assent::transact([&] { log.say("act"); }, assent::part(bays, {4}), assent::part(*doomed, {1}));
+        CHECK(o.result() == verdict::refused);
+        CHECK(log.take() == "pS pD1 aD1:withdrawn aS:withdrawn");
+    });
+}
+
 TEST_CASE(
     "G3 joint changes over the same dispatchers in any order pass one after the other, none is refused") {
     in_each_domain([](const assent::domain& in) {

@@ -217,6 +217,24 @@ TEST_CASE("G13 destroyed inside prepare: the change is called off and those prep
     });
 }
 
+TEST_CASE("G13 destroyed inside prepare after a refusal: who destroys it and agrees is told of the abort") {
+    in_each_domain([](const assent::domain& in) {
+        recorder log;
+        auto d = std::make_unique<dispatcher<change>>(in);
+        const auto a =
+            d->on([](const change::event_type&) { return false; }, [](const change::event_type&) noexcept {},
+                  [&](const change::event_type&) noexcept { log.say("never"); });
+        const auto b = d->on(told{&log, "2", [&](assent::phase p) {
+                                      if (p == assent::phase::prepare) d.reset();
+                                  }});
+        const auto c = d->on(told{&log, "3"});
+        const auto result = d->transact(
+            {}, [] {}, {.rules = assent::transaction_rules{.refusal = assent::after_refusal::ask_rest}});
+        CHECK(result.result() == verdict::refused);
+        CHECK(log.take() == "p2 a2");
+    });
+}
+
 TEST_CASE("G13 destroyed inside the action, a commit or an abort: everybody is still told") {
     in_each_domain([](const assent::domain& in) {
         for (const int where : {0, 1, 2}) {

@@ -173,7 +173,7 @@ template <class C> struct participant_shape {
         std::unwrap_reference_t<Stored>& participant = stored;
         switch (call.which) {
         case phase::prepare:
-            *static_cast<status_type*>(call.status) = prepare(participant, event);
+            answer(call, prepare(participant, event));
             break;
         case phase::commit:
             commit(participant, event);
@@ -190,11 +190,20 @@ template <class C> struct participant_shape {
     }
 
     static void placeholder(node*, const void* argument) {
-        static_cast<const phase_call*>(argument)->absent = true;
+        const auto& call = *static_cast<const phase_call*>(argument);
+        call.absent = true;
+        call.remarkable = true;
     }
 
 private:
     using notice = phase_notice<status_type>;
+
+    static void answer(const phase_call& call, status_type&& s) {
+        if (status_traits<status_type>::agrees(s)) [[likely]]
+            return;
+        *static_cast<status_type*>(call.status) = std::move(s);
+        call.remarkable = true;
+    }
 
     template <class P> static status_type prepare(P& p, const event_type& e) {
         if constexpr (receives_phase<P, C>) {

@@ -34,8 +34,11 @@ namespace detail {
 struct phase_call {
     phase which;
     const void* event;
-    void* status;                ///< prepare: where the answer goes
-    const void* reason;          ///< abort: the abort_reason
+    void* status;       ///< prepare: agrees; where an answer goes that does not
+    const void* reason; ///< abort: the abort_reason
+    /// Set where there is more to look at than that the participant agreed: it did not, or is absent, or its dispatcher
+    /// was destroyed. All in one, because it is looked at after each of them.
+    mutable bool remarkable = false;
     mutable bool absent = false; ///< set by the placeholder of a participant that has not started yet
 };
 

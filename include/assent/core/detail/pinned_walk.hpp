@@ -92,34 +92,32 @@ inline bool show(const run& r, const entry& e, frame_scope& f) noexcept {
     return (head & run::strict) != 0;
 }
 
-/// W5 and W6 for the entries behind the first, which is shown already. False: call() stopped it.
-template <bool Strict, class Call> bool forward_from_first(const pinned_run& p, frame_scope& f, Call& call) {
-    entry* const entries = p.entries->entries();
-    for (std::uint32_t i = 0; i < p.count; ++i) {
-        if (i != 0) {
-            f.publish_at(block::address(entries + i));
-            if constexpr (Strict) {
+/// call(invoke, node) for the pinned entries, from the highest priority down; false stops the pass. One loop for both
+/// modes, inlined with what it calls at its one place: then a participant costs little more than its call.
+template <class Call>
+ASSENT_INLINED inline bool forward(const pinned_runs& runs, record& mine, const Call& call) {
+    frame_scope f(mine);
+    frame& shown = f.shown();
+    for (const pinned_run* p = runs.highest; p != nullptr; p = p->lower) {
+        if (p->count == 0) continue;
+        entry* it = p->entries->entries();
+        entry* const last = it + p->count;
+        const bool strict = show(*p->of, *it, f);
+        if (strict) f.show_strictly(true);
+        for (;;) {
+            // W6. Acquire: a null tells of the withdrawal that was listed before it.
+            if (const invoke_function invoke = it->invoke.load(fenced_load)) [[likely]] {
+                if (!call(invoke, it->callee)) [[unlikely]]
+                    return false;
+            }
+            if (++it == last) break;
+            publish(shown.at, block::address(it)); // W5
+            if (strict) [[unlikely]] {
                 full_fence();
             } else {
                 light_fence();
             }
         }
-        // Acquire: a null tells of the withdrawal that was listed before it.
-        if (const invoke_function invoke = entries[i].invoke.load(fenced_load))
-            if (!call(invoke, entries[i].callee)) return false;
-    }
-    return true;
-}
-
-/// call(invoke, node) for the pinned entries, from the highest priority down; false stops the pass.
-template <class Call> bool forward(const pinned_runs& runs, record& mine, Call call) {
-    frame_scope f(mine);
-    for (const pinned_run* p = runs.highest; p != nullptr; p = p->lower) {
-        if (p->count == 0) continue;
-        const bool strict = show(*p->of, p->entries->entries()[0], f);
-        if (strict) f.show_strictly(true);
-        if (!(strict ? forward_from_first<true>(*p, f, call) : forward_from_first<false>(*p, f, call)))
-            return false;
     }
     return true;
 }
@@ -127,7 +125,7 @@ template <class Call> bool forward(const pinned_runs& runs, record& mine, Call c
 /// The same from the last to the first. Positions shrink, so none tells anything of those before it (I3): each is
 /// a walk of its own, that reads the mode after it is shown. Symmetric, it fences; otherwise whoever unregisters
 /// has every thread fence, and sees a position shown before that or is read as null after it.
-template <class Call> void backward(const pinned_runs& runs, record& mine, Call call) {
+template <class Call> void backward(const pinned_runs& runs, record& mine, const Call& call) {
     frame_scope f(mine);
     for (const pinned_run* p = runs.lowest; p != nullptr; p = p->higher) {
         for (std::uint32_t i = p->count; i-- > 0;) {

@@ -31,6 +31,9 @@ public:
         return true;
     }
 
+    /// Whether there is a budget.
+    bool limited() const noexcept { return limited_; }
+
     /// Whether the prepare phase has run out of its budget; that calls it off.
     bool late() {
         if (!limited_ || clock::now() <= until_) return false;

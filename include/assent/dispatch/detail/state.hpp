@@ -13,6 +13,7 @@
 #include <assent/core/domain.hpp>
 #include <assent/dispatch/detail/ticket.hpp>
 #include <assent/dispatch/observer.hpp>
+#include <assent/dispatch/phase.hpp>
 #include <assent/dispatch/policy.hpp>
 
 #include <cstdint>
@@ -78,6 +79,7 @@ public:
                 // transaction must still tell those prepared.
                 if constexpr (!two_phase<C>) detach_everything();
                 closing = true;
+                if (asking != nullptr) asking->remarkable = true;
                 return;
             }
         }
@@ -108,6 +110,7 @@ public:
     ticket turn;
     // All below belongs to whoever holds the ticket.
     [[no_unique_address]] typename instances_of<C>::type instances;
+    const phase_call* asking = nullptr; ///< of the prepare phase that is running
     bool closing = false;
     bool in_flight = false;      ///< an arrival or removal is being prepared
     bool owes_newcomers = false; ///< somebody registered with replay meanwhile; see standing::owed

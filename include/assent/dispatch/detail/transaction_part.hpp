@@ -18,6 +18,7 @@
 #include <atomic>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 namespace assent::inline ASSENT_ABI::detail {
 
@@ -69,17 +70,7 @@ public:
 
     /// The prepare phase.
     void ask(course& all, record& mine) {
-        in_phase(phase::prepare, [&] {
-            if (rules_.audience == abort_audience::everyone) leave_out_absent(mine);
-            const bool through = forward(*runs_, mine, [&](invoke_function invoke, node* n) {
-                if (all.late()) return false;
-                if (n->stands.load(std::memory_order_relaxed) == standing::absent) return true;
-                return ask_one(all, invoke, n);
-            });
-            // The last prepare counts too.
-            if (through) all.late();
-            return all.thrown ? ending::threw : ending_of(all.so_far());
-        });
+        in_phase(phase::prepare, [&] { return ask_each(all, mine); });
     }
 
     /// The change itself failed, with this answer.
@@ -92,14 +83,14 @@ public:
     void happened() { source_.happened(state_); }
 
     void tell_commit(record& mine) {
+        const phase_call call{phase::commit, &event(), nullptr, nullptr};
         const auto tell = [&](invoke_function invoke, node* n) {
             const standing stood = n->stands.load(std::memory_order_relaxed);
             // Before the call: unregistered inside it, the participant must not look prepared.
-            if (stood != standing::idle) n->stands.store(standing::idle, std::memory_order_relaxed);
-            if (prepared(stood)) {
-                const phase_call call{phase::commit, &event(), nullptr, nullptr};
+            if (stood != standing::idle) [[likely]]
+                n->stands.store(standing::idle, std::memory_order_relaxed);
+            if (prepared(stood)) [[likely]]
                 invoke(n, &call);
-            }
             return true;
         };
         in_phase(phase::commit, [&] {
@@ -110,12 +101,10 @@ public:
 
     void tell_abort(abort_cause cause, record& mine) {
         const abort_reason<status_type> reason{cause, result_.status() ? &*result_.status() : nullptr};
+        const phase_call call{phase::abort, &event(), nullptr, &reason};
         const auto tell = [&](invoke_function invoke, node* n) {
             const standing stood = n->stands.exchange(standing::idle, std::memory_order_relaxed);
-            if (hears_abort(stood)) {
-                const phase_call call{phase::abort, &event(), nullptr, &reason};
-                invoke(n, &call);
-            }
+            if (hears_abort(stood)) invoke(n, &call);
             return true;
         };
         in_phase(phase::abort, [&] {
@@ -180,16 +169,53 @@ private:
 
     const event_type_of<C>& event() const noexcept { return source_.event(); }
 
-    /// False: nobody else is asked.
-    bool ask_one(course& all, invoke_function invoke, node* n) {
+    /// Lets close() remark on the calls of the prepare phase.
+    class asking_scope {
+    public:
+        asking_scope(state_type& s, const phase_call& call) noexcept : state_(s) {
+            call.remarkable = s.closing;
+            s.asking = &call;
+        }
+        asking_scope(const asking_scope&) = delete;
+        asking_scope& operator=(const asking_scope&) = delete;
+        ~asking_scope() { state_.asking = nullptr; }
+
+    private:
+        state_type& state_;
+    };
+
+    // Not inlined: all registers are for the loop.
+    ASSENT_NOINLINE ending ask_each(course& all, record& mine) {
+        const bool everyone = rules_.audience == abort_audience::everyone;
+        if (everyone) leave_out_absent(mine);
         status_type answer = status_traits<status_type>::agreed();
         const phase_call call{phase::prepare, &event(), &answer, nullptr};
-        const bool returned = all.thrown.guard([&] { invoke(n, &call); });
-        if (call.absent) return true;
+        const asking_scope asking(state_, call);
+        const bool looks_first = everyone || all.limited();
+        const standing agreeing = when_agreed();
+        const auto ask_one = [&](invoke_function invoke, node* n) ASSENT_INLINED {
+            if (looks_first) [[unlikely]] {
+                if (all.late()) return false;
+                if (n->stands.load(std::memory_order_relaxed) == standing::absent) return true;
+            }
+            const bool returned = all.thrown.guard([&] { invoke(n, &call); });
+            if (!returned || call.remarkable) [[unlikely]]
+                return look_at(all, n, call, returned, answer);
+            n->stands.store(agreeing, std::memory_order_relaxed);
+            return true;
+        };
+        // The last prepare counts too.
+        if (forward(*runs_, mine, ask_one)) all.late();
+        return all.thrown ? ending::threw : ending_of(all.so_far());
+    }
+
+    /// What else came of asking a participant. False: nobody else is asked.
+    ASSENT_COLD bool look_at(course& all, node* n, const phase_call& call, bool returned,
+                             status_type& answer) {
+        call.remarkable = state_.closing;
+        if (std::exchange(call.absent, false)) return true;
         if (returned && status_traits<status_type>::agrees(answer)) {
-            n->stands.store(rules_.withdrawn == withdrawn_participant::aborted ? standing::prepared
-                                                                               : standing::prepared_silent,
-                            std::memory_order_relaxed);
+            n->stands.store(when_agreed(), std::memory_order_relaxed);
         } else {
             n->stands.store(standing::refused, std::memory_order_relaxed);
             if (all.call_off(verdict::refused, returned ? abort_cause::refused : abort_cause::exception)) {
@@ -200,6 +226,7 @@ private:
                 result_.refused_by(n->does().name(n));
             }
             if (rules_.refusal == after_refusal::stop) return false;
+            answer = status_traits<status_type>::agreed();
         }
         if (!state_.closing) return true;
         all.call_off(verdict::refused, abort_cause::withdrawn);
@@ -208,11 +235,15 @@ private:
 
     /// Where everybody is told of an abort, those who are not there yet are told nothing, even if they come
     /// before the end and were never come to in the prepare phase.
-    void leave_out_absent(record& mine) {
+    ASSENT_COLD void leave_out_absent(record& mine) {
         forward(*runs_, mine, [](invoke_function invoke, node* n) {
             if (invoke == n->does().placeholder) n->stands.store(standing::absent, std::memory_order_relaxed);
             return true;
         });
+    }
+    standing when_agreed() const noexcept {
+        return rules_.withdrawn == withdrawn_participant::aborted ? standing::prepared
+                                                                  : standing::prepared_silent;
     }
     static bool prepared(standing s) noexcept {
         return s == standing::prepared || s == standing::prepared_silent;
@@ -229,7 +260,7 @@ private:
         return prepared(stood);
     }
 
-    template <class Tell> void pass(bool is_forward, record& mine, Tell& tell) {
+    template <class Tell> ASSENT_NOINLINE void pass(bool is_forward, record& mine, const Tell& tell) {
         if (is_forward) {
             forward(*runs_, mine, tell);
         } else {
