@@ -36,8 +36,8 @@ public:
         c.next_retired = retired_;
         retired_ = &c;
         ++retired_count_;
-        if (slots.capacity > least && live_ < slots.capacity / 16)
-            static_cast<void>(rebuild(in, 4 * live_ + least));
+        if (slots.capacity > least && live_ < slots.capacity / 8)
+            static_cast<void>(rebuild(in, 2 * live_ + least));
         full_fence();
         // One heavy fence for many: as long as they are few beside those in use, or unless it is free.
         if (retired_count_ > still_shown_ + live_ / 8 ||
@@ -72,10 +72,9 @@ protected:
     /// Room for one more channel. Errors  std::bad_alloc, nothing changed. Under the lock.
     void make_room(registry& in) {
         const slot_array* const slots = current_.load(std::memory_order_relaxed);
-        if (slots != nullptr && slots->used + 1 <= slots->capacity / 8 * 3) return;
-        // Four times what is needed; the same size again if much was removed. Mostly empty, so that a search seldom
-        // goes on past its first slot: half this size saved 18 bytes per key and cost 4% with 10^6 of them.
-        if (!rebuild(in, 4 * (live_ + 1) + least)) out_of_memory();
+        if (slots != nullptr && slots->used + 1 <= slots->capacity / 4 * 3) return;
+        // Twice what is needed; the same size again if much was removed.
+        if (!rebuild(in, 2 * (live_ + 1) + least)) out_of_memory();
     }
 
     void insert(channel& c) noexcept {
