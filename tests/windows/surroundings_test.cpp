@@ -48,14 +48,20 @@ struct keeper {
     static NTSTATUS entry(PDRIVER_OBJECT d, PUNICODE_STRING) {
         d->DriverExtension->AddDevice = [](PDRIVER_OBJECT driver, PDEVICE_OBJECT below) -> NTSTATUS {
             PDEVICE_OBJECT made = nullptr;
-            const NTSTATUS status = IoCreateDevice(driver, 0, nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &made);
-            if (NT_SUCCESS(status)) IoAttachDeviceToDeviceStack(made, below);
+            const NTSTATUS status =
+                IoCreateDevice(driver, sizeof(PDEVICE_OBJECT), nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &made);
+            if (NT_SUCCESS(status))
+                *static_cast<PDEVICE_OBJECT*>(made->DeviceExtension) =
+                    IoAttachDeviceToDeviceStack(made, below);
             return status;
         };
-        d->MajorFunction[IRP_MJ_PNP] = [](PDEVICE_OBJECT, PIRP irp) -> NTSTATUS {
-            irp->IoStatus.Status = STATUS_SUCCESS;
+        d->MajorFunction[IRP_MJ_PNP] = [](PDEVICE_OBJECT self, PIRP irp) -> NTSTATUS {
+            PDEVICE_OBJECT const below = *static_cast<PDEVICE_OBJECT*>(self->DeviceExtension);
+            CHECK(IoForwardIrpSynchronously(below, irp) == TRUE);
+            const NTSTATUS status = irp->IoStatus.Status; // what those below said; the packet is ours again
+            answered = IoGetCurrentIrpStackLocation(irp)->DeviceObject == self ? status : STATUS_UNSUCCESSFUL;
             IoCompleteRequest(irp, IO_NO_INCREMENT);
-            return STATUS_SUCCESS;
+            return status;
         };
         d->MajorFunction[IRP_MJ_READ] = [](PDEVICE_OBJECT, PIRP irp) -> NTSTATUS {
             IoMarkIrpPending(irp);
@@ -65,6 +71,8 @@ struct keeper {
         d->DriverUnload = [](PDRIVER_OBJECT driver) { IoDeleteDevice(driver->DeviceObject); };
         return STATUS_SUCCESS;
     }
+    static inline NTSTATUS answered = STATUS_PENDING;
+
     static void cancelled(PDEVICE_OBJECT, PIRP irp) {
         CHECK(KeGetCurrentIrql() == DISPATCH_LEVEL);
         CHECK((irp->CancelRoutine == nullptr));
@@ -105,6 +113,23 @@ TEST_CASE("a packet that a driver keeps is completed by its cancel routine, once
     CHECK(completed == 1);
     CHECK(KeGetCurrentIrql() == PASSIVE_LEVEL);
     IoFreeIrp(irp);
+    CHECK(w.in.unload(by).status == STATUS_SUCCESS);
+}
+
+TEST_CASE("a packet that is forwarded synchronously comes back with the answer of those below") {
+    world w;
+    device& d = w.in.add_device("ROOT#KEEPER#0");
+    driver& by = *w.in.load("keeper", keeper::entry).first;
+    keeper::answered = STATUS_PENDING;
+    CHECK(start_on(d, by) == STATUS_SUCCESS);
+    CHECK(keeper::answered == STATUS_SUCCESS);
+    CHECK(send_pnp(d, IRP_MN_QUERY_ID) == STATUS_NOT_SUPPORTED); // as whoever asked has put it in
+    CHECK(keeper::answered == STATUS_NOT_SUPPORTED);
+    PIRP const small = IoAllocateIrp(1, FALSE);
+    REQUIRE(small != nullptr);
+    IoSetNextIrpStackLocation(small);
+    CHECK(IoForwardIrpSynchronously(&d.object(), small) == FALSE);
+    IoFreeIrp(small);
     CHECK(w.in.unload(by).status == STATUS_SUCCESS);
 }
 

@@ -172,6 +172,18 @@ TEST_CASE("a counted string has its length in bytes and room for the terminator"
     CHECK((empty.Length == 0 && empty.MaximumLength == 0 && empty.Buffer == nullptr));
 }
 
+TEST_CASE("an empty counted string takes what is appended to the buffer it was given") {
+    WCHAR room[4];
+    UNICODE_STRING text;
+    RtlInitEmptyUnicodeString(&text, room, sizeof room);
+    CHECK(text.Length == 0);
+    CHECK(text.MaximumLength == sizeof room);
+    const WCHAR added[] = {'a', 'b', 0};
+    CHECK(RtlAppendUnicodeToString(&text, added) == STATUS_SUCCESS);
+    CHECK(text.Length == 2 * sizeof(WCHAR));
+    CHECK(room[1] == 'b');
+}
+
 TEST_CASE("comparison orders by unit, then by length, and folds case on demand") {
     const counted abc{"abc"}, upper{"ABC"}, abd{"abd"}, longer{"abcd"};
     CHECK(RtlCompareUnicodeString(&abc.text, &abc.text, FALSE) == 0);

@@ -369,3 +369,20 @@ TEST_CASE("releasing run-down protection more often than it was acquired is a bu
     CHECK_THROWS_AS(ExReleaseRundownProtectionEx(&guarded, 2), bug_checked);
     ExReleaseRundownProtection(&guarded);
 }
+
+TEST_CASE("a resource is taken and given back together with the critical region") {
+    ERESOURCE resource;
+    REQUIRE(ExInitializeResourceLite(&resource) == STATUS_SUCCESS);
+    ExEnterCriticalRegionAndAcquireResourceExclusive(&resource);
+    CHECK(KeAreApcsDisabled() == TRUE);
+    CHECK(ExIsResourceAcquiredExclusiveLite(&resource) == TRUE);
+    ExReleaseResourceAndLeaveCriticalRegion(&resource);
+    CHECK(KeAreApcsDisabled() == FALSE);
+    CHECK(ExIsResourceAcquiredSharedLite(&resource) == 0);
+    ExEnterCriticalRegionAndAcquireResourceShared(&resource);
+    CHECK(ExIsResourceAcquiredExclusiveLite(&resource) == FALSE);
+    CHECK(ExIsResourceAcquiredSharedLite(&resource) == 1);
+    ExReleaseResourceAndLeaveCriticalRegion(&resource);
+    CHECK(KeAreApcsDisabled() == FALSE);
+    ExDeleteResourceLite(&resource);
+}

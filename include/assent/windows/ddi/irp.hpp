@@ -163,6 +163,25 @@ NTSTATUS IofCallDriver(PDEVICE_OBJECT object, PIRP irp) {
     return routine(object, irp);
 }
 
+/// Passes the packet down and gets it back when those below have completed it; the caller completes it in turn.
+/// @return FALSE: the packet was made for fewer devices
+BOOLEAN IoForwardIrpSynchronously(PDEVICE_OBJECT object, PIRP irp) {
+    if (irp->CurrentLocation <= 1) return FALSE;
+    KEVENT back;
+    KeInitializeEvent(&back, NotificationEvent, FALSE);
+    IoCopyCurrentIrpStackLocationToNext(irp);
+    IoSetCompletionRoutine(
+        irp,
+        [](PDEVICE_OBJECT, PIRP, PVOID event) -> NTSTATUS {
+            KeSetEvent(static_cast<PKEVENT>(event), IO_NO_INCREMENT, FALSE);
+            return STATUS_MORE_PROCESSING_REQUIRED;
+        },
+        &back, TRUE, TRUE, TRUE);
+    static_cast<void>(IofCallDriver(object, irp));
+    KeWaitForSingleObject(&back, Executive, KernelMode, FALSE, nullptr);
+    return TRUE;
+}
+
 NTSTATUS PoCallDriver(PDEVICE_OBJECT object, PIRP irp) { return IofCallDriver(object, irp); }
 VOID PoStartNextPowerIrp(PIRP) {}
 POWER_STATE PoSetPowerState(PDEVICE_OBJECT, POWER_STATE_TYPE, POWER_STATE state) { return state; }

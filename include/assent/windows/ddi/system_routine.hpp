@@ -36,6 +36,8 @@
     routine(ExDeleteNPagedLookasideList) \
     routine(ExDeletePagedLookasideList) \
     routine(ExDeleteResourceLite) \
+    routine(ExEnterCriticalRegionAndAcquireResourceExclusive) \
+    routine(ExEnterCriticalRegionAndAcquireResourceShared) \
     routine(ExFreePool) \
     routine(ExFreePoolWithTag) \
     routine(ExFreeToNPagedLookasideList) \
@@ -59,6 +61,7 @@
     routine(ExReinitializeResourceLite) \
     routine(ExReleaseFastMutex) \
     routine(ExReleaseFastMutexUnsafe) \
+    routine(ExReleaseResourceAndLeaveCriticalRegion) \
     routine(ExReleaseResourceForThreadLite) \
     routine(ExReleaseResourceLite) \
     routine(ExReleaseRundownProtection) \
@@ -81,6 +84,7 @@
     routine(IoDeleteDevice) \
     routine(IoDeleteSymbolicLink) \
     routine(IoDetachDevice) \
+    routine(IoForwardIrpSynchronously) \
     routine(IoFreeIrp) \
     routine(IoFreeWorkItem) \
     routine(IoGetAttachedDevice) \

@@ -11,6 +11,7 @@
 #include "../ddk/assent_ddk/resource.h"
 #include "../ddk/assent_ddk/status.h"
 #include "bug_check.hpp"
+#include "irql.hpp"
 #include "waiting.hpp"
 
 namespace assent::windows::detail {
@@ -206,6 +207,22 @@ ULONG ExGetExclusiveWaiterCount(PERESOURCE resource) {
 ULONG ExGetSharedWaiterCount(PERESOURCE resource) {
     const std::lock_guard guard(assent::windows::detail::state_of(resource).lock);
     return resource->NumberOfSharedWaiters;
+}
+
+/// @return nothing a driver uses
+PVOID ExEnterCriticalRegionAndAcquireResourceExclusive(PERESOURCE resource) {
+    KeEnterCriticalRegion();
+    ExAcquireResourceExclusiveLite(resource, TRUE);
+    return nullptr;
+}
+PVOID ExEnterCriticalRegionAndAcquireResourceShared(PERESOURCE resource) {
+    KeEnterCriticalRegion();
+    ExAcquireResourceSharedLite(resource, TRUE);
+    return nullptr;
+}
+VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE resource) {
+    ExReleaseResourceLite(resource);
+    KeLeaveCriticalRegion();
 }
 
 } // extern "C"

@@ -19,5 +19,6 @@
 #endif
 #define DEVICE_TYPE_FROM_CTL_CODE(code) (((ULONG)(code)&0xffff0000) >> 16)
 #define METHOD_FROM_CTL_CODE(code) ((ULONG)(code)&3)
+#define IoGetFunctionCodeFromCtlCode(code) (((code) >> 2) & 0x00000FFF)
 
 #endif

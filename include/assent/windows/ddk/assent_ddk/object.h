@@ -239,6 +239,9 @@ NTKERNELAPI NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK 
                                                       POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode);
 #define ObReferenceObjectWithTag(object, tag) ObReferenceObject(object)
 #define ObDereferenceObjectWithTag(object, tag) ObDereferenceObject(object)
+#define ObDereferenceObjectDeferDelete(object) ((VOID)ObDereferenceObject(object))
+#define ObReferenceObjectByPointerWithTag(object, access, type, mode, tag)                                   \
+    ObReferenceObjectByPointer((object), (access), (type), (mode))
 NTKERNELAPI PDEVICE_OBJECT NTAPI IoGetAttachedDevice(PDEVICE_OBJECT DeviceObject);
 NTKERNELAPI PDEVICE_OBJECT NTAPI IoGetAttachedDeviceReference(PDEVICE_OBJECT DeviceObject);
 NTKERNELAPI PDEVICE_OBJECT NTAPI IoGetRelatedDeviceObject(PFILE_OBJECT FileObject);

@@ -30,6 +30,10 @@
     WCHAR variable##_buffer[size];                                                                           \
     UNICODE_STRING variable = {0, (size) * sizeof(WCHAR), variable##_buffer}
 
+#define RtlInitEmptyUnicodeString(string, buffer, bytes)                                                     \
+    ((string)->Buffer = (buffer), (string)->MaximumLength = (USHORT)(bytes), (string)->Length = 0)
+#define RtlInitEmptyAnsiString(string, buffer, bytes) RtlInitEmptyUnicodeString(string, buffer, bytes)
+
 #define UNICODE_NULL ((WCHAR)0)
 #define ANSI_NULL ((CHAR)0)
 #define UNICODE_STRING_MAX_BYTES ((USHORT)65534)
