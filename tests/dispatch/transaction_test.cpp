@@ -634,6 +634,40 @@ TEST_CASE("G5 who has not started when a change begins hears no abort of it, who
     });
 }
 
+TEST_CASE("G5 who has not started when everybody is asked is told nothing of the change, though it starts "
+          "during it") {
+    in_each_domain([](const assent::domain& in) {
+        for (const bool happens : {true, false}) {
+            dispatcher<change> d(in);
+            recorder log;
+            stop starting;
+            registration newcomer;
+            runner registering([&] {
+                static_cast<void>(d.on_into(
+                    [&](registration&& r) {
+                        newcomer = std::move(r);
+                        starting.entered.open();
+                        starting.leave.wait();
+                    },
+                    {}, told{&log, "late"}));
+                starting.left = true;
+            });
+            starting.entered.wait();
+            const auto other = d.on(told{&log, "0"});
+            const auto o = d.transact({}, [&] {
+                starting.leave.open();
+                eventually([&] { return starting.left.load(); });
+                return happens;
+            });
+            CHECK(static_cast<bool>(o) == happens);
+            CHECK(log.take() == (happens ? "p0 c0" : "p0 a0:failed"));
+            registering.join();
+            CHECK(d.transact({}, [] {}));
+            CHECK(log.take() == "plate p0 clate c0");
+        }
+    });
+}
+
 TEST_CASE("participants of every shape hear one change together, by priority and then in turn") {
     in_each_domain([](const assent::domain& in) {
         dispatcher<change> d(in);
