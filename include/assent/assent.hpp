@@ -30,6 +30,7 @@
 #include <assent/core/registration_storage.hpp>
 #include <assent/core/rules.hpp>
 #include <assent/core/status.hpp>
+#include <assent/core/threading.hpp>
 #include <assent/core/tracked.hpp>
 #include <assent/core/unregister_all.hpp>
 #include <assent/dispatch/activity.hpp>

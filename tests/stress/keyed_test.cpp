@@ -74,10 +74,10 @@ struct crowd {
 
 /// `stayers` keys have a receiver throughout; others come and go, few or many at a time, so that the table grows
 /// and shrinks. Every notification of a stayer must arrive, none at a receiver that was told it is gone.
-template <class Category, class MakeKey>
+template <class Category, class Policy = assent::default_policy, class MakeKey>
 void keys_come_and_go(const assent::domain& in, std::size_t passers, MakeKey key_of) {
     constexpr std::size_t stayers = 5;
-    dispatcher<Category> d(in);
+    dispatcher<Category, Policy> d(in);
     std::vector<registration> kept;
     std::vector<std::atomic<long>> arrived(stayers);
     std::vector<std::atomic<long>> sent(stayers);
@@ -154,36 +154,74 @@ TEST_CASE("G1 G6 keys whose hashes are equal are told apart while they come and 
     });
 }
 
+namespace {
+
+template <class Policy> void last_receiver_comes_and_goes(const assent::domain& in) {
+    dispatcher<labelled, Policy> d(in);
+    std::atomic<bool> running{true};
+    std::atomic<bool> here{false};
+    std::atomic<long> violations{0};
+    // More than there are processors: some are preempted between finding the key and showing that they did.
+    std::vector<std::unique_ptr<runner>> notifiers;
+    for (int t = 0; t < 6; ++t)
+        notifiers.push_back(std::make_unique<runner>([&] {
+            const labelled event{label_of(1)};
+            while (running.load(std::memory_order_relaxed)) d.notify(event);
+        }));
+    for (int i = 0; i < rounds; ++i) {
+        auto calls = std::make_unique<long>(0);
+        std::mutex counting;
+        here.store(true);
+        registration r = d.on(label_of(1), [&, own = calls.get()](const labelled&) {
+            if (!here.load()) ++violations;
+            const std::lock_guard guard(counting);
+            ++*own;
+        });
+        if (i % 16 == 0) d.notify({label_of(1)});
+        r.unregister();
+        here.store(false);
+        // Nobody else writes it any more: AddressSanitizer and ThreadSanitizer would see it.
+        CHECK(*calls >= (i % 16 == 0 ? 1 : 0));
+    }
+    running.store(false);
+    notifiers.clear();
+    CHECK(violations.load() == 0);
+}
+
+} // namespace
+
 TEST_CASE("G1 G6 one key loses its last receiver and gets its first one again, beside its notifications") {
+    in_each_domain(
+        [](const assent::domain& in) { last_receiver_comes_and_goes<assent::default_policy>(in); });
+}
+
+TEST_CASE("G1 G6 keys come and go where every notification fences") {
     in_each_domain([](const assent::domain& in) {
-        dispatcher<labelled> d(in);
+        keys_come_and_go<labelled, assent::symmetric_policy>(in, 3, label_of);
+        keys_come_and_go<labelled, assent::symmetric_policy>(in, 200, label_of);
+        keys_come_and_go<crowd, assent::symmetric_policy>(in, 40, [](std::size_t i) { return crowded{i}; });
+        last_receiver_comes_and_goes<assent::symmetric_policy>(in);
+    });
+}
+
+TEST_CASE("G1 G6 one key comes and goes as fast as it can, where every notification fences") {
+    in_each_domain([](const assent::domain& in) {
+        dispatcher<crowd, assent::symmetric_policy> d(in);
         std::atomic<bool> running{true};
-        std::atomic<bool> here{false};
+        std::atomic<int> here{0};
         std::atomic<long> violations{0};
-        // More than there are processors: some are preempted between finding the key and showing that they did.
-        std::vector<std::unique_ptr<runner>> notifiers;
-        for (int t = 0; t < 6; ++t)
-            notifiers.push_back(std::make_unique<runner>([&] {
-                const labelled event{label_of(1)};
-                while (running.load(std::memory_order_relaxed)) d.notify(event);
-            }));
-        for (int i = 0; i < rounds; ++i) {
-            auto calls = std::make_unique<long>(0);
-            std::mutex counting;
-            here.store(true);
-            registration r = d.on(label_of(1), [&, own = calls.get()](const labelled&) {
-                if (!here.load()) ++violations;
-                const std::lock_guard guard(counting);
-                ++*own;
+        runner notifier([&] {
+            while (running.load(std::memory_order_relaxed)) d.notify({{1}});
+        });
+        for (int i = 1; i <= 100 * rounds; ++i) {
+            here.store(i, std::memory_order_relaxed);
+            registration r = d.on(crowded{1}, [&, i](const crowd&) {
+                if (here.load(std::memory_order_relaxed) != i) ++violations;
             });
-            if (i % 16 == 0) d.notify({label_of(1)});
             r.unregister();
-            here.store(false);
-            // Nobody else writes it any more: AddressSanitizer and ThreadSanitizer would see it.
-            CHECK(*calls >= (i % 16 == 0 ? 1 : 0));
         }
-        running.store(false);
-        notifiers.clear();
+        running.store(false, std::memory_order_relaxed);
+        notifier.join();
         CHECK(violations.load() == 0);
     });
 }

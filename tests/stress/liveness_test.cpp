@@ -49,9 +49,10 @@ struct watched {
     void operator()(const event&) const { look(); }
 };
 
+template <class Policy = assent::default_policy>
 void churn_beside_notifications(const assent::domain& in, int notifiers, int churners, int rounds,
-                                int priorities) {
-    dispatcher<event> d(in);
+                                int priorities, std::size_t together = 5) {
+    dispatcher<event, Policy> d(in);
     census callables;
     std::atomic<long> violations{0};
     std::atomic<long> calls{0};
@@ -70,8 +71,8 @@ void churn_beside_notifications(const assent::domain& in, int notifiers, int chu
             threads.push_back(std::make_unique<runner>([&, t] {
                 auto& mine = birds[static_cast<std::size_t>(t)];
                 std::minstd_rand random(static_cast<unsigned>(t + 1));
-                std::array<registration, 5> slots;
-                std::array<canary*, 5> in_slot{};
+                std::vector<registration> slots(together);
+                std::vector<canary*> in_slot(together);
                 for (int i = 0; i < rounds && std::chrono::steady_clock::now() < until; ++i) {
                     const std::size_t at = random() % slots.size();
                     if (in_slot[at] != nullptr) {
@@ -110,6 +111,15 @@ TEST_CASE("G1 no callback starts or runs after unregister returned, one priority
 TEST_CASE("G1 no callback starts or runs after unregister returned, several priorities and churners") {
     in_each_domain(
         [](const assent::domain& in) { churn_beside_notifications(in, 2, 2, slow ? 2000 : 12000, 4); });
+}
+
+TEST_CASE("G1 no callback starts or runs after unregister returned, where every notification fences") {
+    in_each_domain([](const assent::domain& in) {
+        churn_beside_notifications<assent::symmetric_policy>(in, 2, 1, slow ? 4000 : 60000, 1);
+        churn_beside_notifications<assent::symmetric_policy>(in, 2, 2, slow ? 2000 : 12000, 4);
+        // Alone, it is what a notification shows with its fence.
+        churn_beside_notifications<assent::symmetric_policy>(in, 1, 1, slow ? 4000 : 300000, 1, 1);
+    });
 }
 
 TEST_CASE("G1 no callback starts or runs after it unregistered itself while others notify") {

@@ -37,6 +37,7 @@ enum class contract : unsigned char {
     policy_cycle,
     policy_observer,
     policy_capacity,
+    policy_threads,
     observer_movable,
     observer_began,
     observer_ended,

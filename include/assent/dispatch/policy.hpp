@@ -3,12 +3,14 @@
 #define ASSENT_DISPATCH_POLICY_HPP
 
 #include <assent/config.hpp>
+#include <assent/core/threading.hpp>
 #include <assent/dispatch/observer.hpp>
 
 #include <concepts>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
+#include <type_traits>
 
 namespace assent::inline ASSENT_ABI {
 
@@ -41,6 +43,21 @@ struct default_policy {
     /// With a capacity: how many notifications may be inside callbacks at once, nested ones included, without
     /// on() failing because all the room is held by them.
     static constexpr unsigned concurrent_walks = 2;
+
+    /// Who uses the dispatcher, and who pays for unregistering.
+    static constexpr threading threads = threading::adaptive;
+};
+
+/// For a dispatcher that one thread makes and uses: its notifications cost a loop over function pointers, and a
+/// registration no atomic operation. Categories in which events pass one after the other take their turns all the
+/// same. Nested deeper than three, a notification allocates once; attach_thread() does that ahead.
+struct single_threaded : default_policy {
+    static constexpr threading threads = threading::single;
+};
+
+/// For registrations that come and go all the time: see threading::symmetric.
+struct symmetric_policy : default_policy {
+    static constexpr threading threads = threading::symmetric;
 };
 
 namespace detail {
@@ -58,6 +75,13 @@ template <class P> constexpr unsigned concurrent_walks_of() noexcept {
         return default_policy::concurrent_walks;
     }
 }
+template <class P> constexpr threading threads_of() noexcept {
+    if constexpr (requires { P::threads; }) {
+        return P::threads;
+    } else {
+        return default_policy::threads;
+    }
+}
 template <class P>
 concept answers_cycle = requires(std::string_view name) {
     { P::cycle_in_destructor(name, name) }
@@ -67,12 +91,21 @@ template <class P>
 concept names_observer = requires {
     typename P::observer;
 };
+/// What is there is read when the program is compiled.
+template <class P>
+concept sound_threads = !requires {
+    P::threads;
+}
+|| requires {
+    { P::threads } -> std::same_as<const threading&>;
+    typename std::integral_constant<threading, P::threads>;
+};
 } // namespace detail
 
 /// What a dispatcher's policy must have; default_policy has it all.
 template <class P>
-concept dispatcher_policy =
-    detail::answers_cycle<P> && detail::names_observer<P> && observer<typename P::observer>;
+concept dispatcher_policy = detail::answers_cycle<P> && detail::names_observer<P> &&
+    detail::sound_threads<P> && observer<typename P::observer>;
 
 } // namespace assent::inline ASSENT_ABI
 

@@ -6,8 +6,6 @@
 #include <assent/core/detail/domain_core.hpp>
 #include <assent/core/detail/record.hpp>
 
-#include <atomic>
-
 namespace assent::inline ASSENT_ABI::detail {
 
 /// Where a thread finds its records without searching. One cache per thread and per shared library
@@ -26,10 +24,7 @@ struct thread_cache {
 
     static void drop(entry& e) noexcept {
         if (e.of == nullptr) return;
-        // The last cache that names the record gives it back. A record whose walks are running stays
-        // this thread's: the next look-up finds it by owner.
-        if (e.mine->holders.fetch_sub(1, std::memory_order_acq_rel) == 1 && e.mine->idle())
-            domain_core::give_back(*e.mine);
+        domain_core::let_go(*e.mine);
         e.of->release();
         e = entry{};
     }

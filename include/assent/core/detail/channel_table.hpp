@@ -11,7 +11,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <thread>
 #include <utility>
 
 namespace assent::inline ASSENT_ABI::detail {
@@ -40,9 +39,7 @@ public:
             static_cast<void>(rebuild(in, 2 * live_ + least));
         full_fence();
         // One heavy fence for many: as long as they are few beside those in use, or unless it is free.
-        if (retired_count_ > still_shown_ + live_ / 8 ||
-            !in.home_domain->others_than(std::this_thread::get_id()))
-            return sweep(in);
+        if (retired_count_ > still_shown_ + live_ / 8 || !in.others()) return sweep(in);
         return nullptr;
     }
 
@@ -112,8 +109,7 @@ private:
         if (old == nullptr) return true;
         old->next_retired = replaced_;
         replaced_ = old;
-        full_fence();
-        if (in.home_domain->others_than(std::this_thread::get_id())) in.home_domain->fence_others();
+        fence_look_ups(in);
         for (slot_array** link = &replaced_; *link != nullptr;) {
             slot_array* const a = *link;
             if (in.shows(a->pin())) {
@@ -126,9 +122,12 @@ private:
         return true;
     }
 
+    /// R2, V3.
+    static void fence_look_ups(registry& in) noexcept { in.fence_walks((in.mode & run::symmetric) == 0); }
+
     /// V3 and V4.
     channel* sweep(registry& in) noexcept {
-        if (in.home_domain->others_than(std::this_thread::get_id())) in.home_domain->fence_others();
+        fence_look_ups(in);
         // `nodes` is zero in all of them: it serves as the mark.
         in.for_each_position([&](record&, frame&, std::uintptr_t at) {
             if (block::is_pin(at))

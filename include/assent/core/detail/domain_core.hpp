@@ -65,6 +65,15 @@ public:
         return r;
     }
 
+    /// Keeps the record its owner's: for a cache that names it, or a dispatcher of that thread alone.
+    static void hold(record& r) noexcept { r.holders.fetch_add(1, std::memory_order_relaxed); }
+
+    /// The last who held the record gives it back. One whose walks are running stays its thread's: the next look-up
+    /// finds it by owner.
+    static void let_go(record& r) noexcept {
+        if (r.holders.fetch_sub(1, std::memory_order_acq_rel) == 1 && r.idle()) give_back(r);
+    }
+
     static void give_back(record& r) noexcept { r.owner.store(std::thread::id(), std::memory_order_release); }
 
     /// Whether a thread other than `self` may be walking. Call after nulling and a full fence.

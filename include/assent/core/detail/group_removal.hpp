@@ -8,7 +8,6 @@
 
 #include <mutex>
 #include <span>
-#include <thread>
 #include <utility>
 
 namespace assent::inline ASSENT_ABI::detail {
@@ -30,14 +29,12 @@ public:
                 interrupt = removal(n).null_entry() || interrupt;
                 n.next = std::exchange(nulled, &n);
             });
-            full_fence();
-            domain_core& domain = *registry_.home_domain;
-            if (interrupt && domain.others_than(std::this_thread::get_id())) domain.fence_others();
+            registry_.fence_walks(interrupt);
             // As removal::withdraw_entry() does for one: without that fence, a walk before an entry may be past it.
             bool before = false;
             for (; !interrupt && nulled != nullptr; nulled = nulled->next)
                 before = before || removal(static_cast<node&>(*nulled)).shown_before();
-            if (before) domain.fence_others();
+            if (before) registry_.home_domain->fence_others();
             for_each([&](node& n, registration& r) {
                 removal one(n);
                 if (!one.shown()) dismiss(n, r, one);

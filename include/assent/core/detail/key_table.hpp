@@ -17,10 +17,10 @@
 //   K6 slot (acquire) differs from s, or              table replaced (under the lock)
 //      current from t: K1                             R1 current = new table (release)
 //   K7 C's key equals: found                          R2 fence; heavy fence; scan; delete if not shown
-//   * kind none: a full fence; otherwise a light one
+//   * kind none, or symmetric from the start: a full fence; otherwise a light one
 //
 // Why a channel that V4 does not see is used by nobody: V3 puts a full barrier at some point p of every running
-// thread (kind none: K5's fence and V3 are ordered). Published C before p: V4 sees it, or that it was left.
+// thread (fenced: K5's fence and V3 are ordered). Published C before p: V4 sees it, or that it was left.
 // After p: K6 follows p. It reads the slot changed by V1; or, probing a table that was replaced before V1, that
 // `current` has changed. The same holds for a table with K2, K3 and R2. A slot that names C again at K6
 // names a channel that was made at C's address since, which `found` then protects.

@@ -37,6 +37,8 @@
 //     sees it, or reads the bit at W3, retries and fences.
 //   No other record: attaching (push record, fence, read) against U2, U3 (null, fence, read records).
 //   Blocks: `at` with W3 is a validated hazard pointer. A replaced block is freed once no frame shows it.
+//   A single thread (threading::single) needs no fence, no lock and no W3: it sees its own stores, and whatever
+//     walk it is in is one of those around the unregistration, whose frames show where they are.
 //
 // Pairs: head release (attach, replace, U1) / W1, W3 acquire. size release (attach) / W4 acquire.
 //   at release (W2, W5, W7) / U4, U5 acquire. invoke: U2 / W6 by the fences above; under
@@ -157,10 +159,10 @@ public:
 
     /// U1 and U2. True: walks do not fence, so U3 must make them.
     bool null_entry() noexcept {
-        domain_core& domain = *registry_.home_domain;
         const bool interrupt = (run_.head.load(std::memory_order_relaxed) & run::symmetric) == 0;
-        if (interrupt && domain.kind == fence_kind::asymmetric &&
-            domain.others_than(std::this_thread::get_id())) {
+        // Adaptive, because always interrupting makes churn ten times slower (0.7 million pairs a second instead of
+        // 7), and always fencing costs every notification a fence for unregistrations that never come.
+        if (interrupt && registry_.home_domain->kind == fence_kind::asymmetric && registry_.others()) {
             const auto now = std::chrono::steady_clock::now();
             if (now - registry_.last_heavy_fence < std::chrono::microseconds(100))
                 run_.head.fetch_or(run::symmetric, std::memory_order_release);
@@ -205,17 +207,14 @@ private:
     };
 
     sightings withdraw_entry(bool tells) noexcept {
-        domain_core& domain = *registry_.home_domain;
         if (tells) list();
         const bool interrupt = null_entry();
-        // U3
-        full_fence();
-        if (interrupt && domain.others_than(std::this_thread::get_id())) domain.fence_others();
+        registry_.fence_walks(interrupt); // U3
         // U4. A walk in a mode without fence that has not come to X reads null when it does; a fenced one may
         // have passed W6 already, with W5 not yet visible.
         sightings seen = scan(interrupt ? place() : where());
         if (seen.before) {
-            domain.fence_others();
+            registry_.home_domain->fence_others();
             seen = scan({});
         }
         shrink();

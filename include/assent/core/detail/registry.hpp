@@ -6,8 +6,9 @@
 #include <assent/core/detail/domain_core.hpp>
 #include <assent/core/detail/embedding_channel.hpp>
 #include <assent/core/detail/run.hpp>
-#include <assent/core/detail/spin_lock.hpp>
+#include <assent/core/detail/registry_lock.hpp>
 #include <assent/core/detail/thread_cache.hpp>
+#include <assent/core/threading.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -44,13 +45,19 @@ struct withdrawal {
 /// the memory of that. Adding and ordering are here; removing is in reclamation.hpp, walking in walk.hpp.
 class alignas(config::cache_line) registry : public deferred {
 public:
-    registry(const registry_operations& made_of, domain_core& home) noexcept
-        : deferred{&made_of}, home_domain(&home) {
+    /// @param only  the record of the single thread that uses it; null: any threads
+    registry(const registry_operations& made_of, domain_core& home, threading threads, record* only) noexcept
+        : deferred{&made_of}, home_domain(&home), mode(mode_of(threads, home.kind)), only_record(only),
+          lock(only) {
         home.acquire();
+        if (only != nullptr) domain_core::hold(*only);
     }
     registry(const registry&) = delete;
     registry& operator=(const registry&) = delete;
-    ~registry() { home_domain->release(); }
+    ~registry() {
+        if (only_record != nullptr) domain_core::let_go(*only_record);
+        home_domain->release();
+    }
 
     void acquire() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -172,17 +179,14 @@ public:
             e.callee->index = to++;
         }
         fresh->size.store(to, std::memory_order_relaxed);
-        const std::uintptr_t strict = home_domain->kind == fence_kind::none ? run::strict : 0;
         const std::uintptr_t kept = old_head & run::bits;
         // Partner: the acquire loads of head around a walk's publication. It either shows the old block
         // by the time we scan, or fails its validation and takes the new one.
-        publish(r.head, reinterpret_cast<std::uintptr_t>(fresh) | kept | strict);
+        publish(r.head, reinterpret_cast<std::uintptr_t>(fresh) | kept);
         if (old != nullptr) {
             old->next_retired = r.retired;
             r.retired = old;
-            full_fence();
-            if ((kept & run::symmetric) == 0 && home_domain->others_than(std::this_thread::get_id()))
-                home_domain->fence_others();
+            fence_walks((kept & run::symmetric) == 0);
             reclaim(r);
         }
         return fresh;
@@ -232,21 +236,37 @@ public:
 
     /// Calls visit(record&, frame&, position) for every frame that shows one; stops when it returns false.
     template <class Visit> bool for_each_position(Visit visit) noexcept {
-        for (record* r = home_domain->records.load(fenced_load); r != nullptr; r = r->next) {
-            if (r->owner.load(fenced_load) == std::thread::id()) continue;
-            const bool on = r->for_each_frame([&](frame& f) {
+        const auto each_of = [&visit](record& r) {
+            return r.for_each_frame([&](frame& f) {
                 // Acquire: partner of publish(); a position that was left completes the call it showed.
                 const std::uintptr_t at = f.at.load(fenced_load);
-                return at == 0 || visit(*r, f, at);
+                return at == 0 || visit(r, f, at);
             });
-            if (!on) return false;
-        }
+        };
+        if (only_record != nullptr) return each_of(*only_record);
+        for (record* r = home_domain->records.load(fenced_load); r != nullptr; r = r->next)
+            if (r->owner.load(fenced_load) != std::thread::id() && !each_of(*r)) return false;
         return true;
     }
 
+    /// Whether another thread may be walking. Call after nulling and a full fence.
+    bool others() noexcept {
+        return only_record == nullptr && home_domain->others_than(std::this_thread::get_id());
+    }
+
+    /// U3, after something was nulled or replaced and before the scan for it.
+    /// @param unfenced  walks that do not fence may be concerned: then each running thread is made to
+    void fence_walks(bool unfenced) noexcept {
+        if (only_record != nullptr) return; // a thread sees its own stores
+        full_fence();
+        if (unfenced && others()) home_domain->fence_others();
+    }
+
     domain_core* const home_domain; // read by every notification; what registering writes starts a new line
-    alignas(config::cache_line) spin_lock lock; ///< never held while user code runs
-    std::atomic<std::uint64_t> sequence{0};     ///< number of the newest registration; written under the lock
+    const std::uintptr_t mode;      ///< bits of every run's head from the start, never left
+    record* const only_record;      ///< of the single thread that uses this; null: any threads
+    alignas(config::cache_line) registry_lock lock; ///< never held while user code runs
+    std::atomic<std::uint64_t> sequence{0}; ///< number of the newest registration; written under the lock
     std::size_t users = 1; ///< the dispatcher and the nodes: one reference together; under the lock, as below
     std::uint32_t removals = 0;
     std::chrono::steady_clock::time_point last_heavy_fence{};
@@ -263,6 +283,13 @@ public:
     std::atomic<withdrawal*> withdrawals{nullptr}; ///< changed under the lock
 
 private:
+    static constexpr std::uintptr_t mode_of(threading threads, fence_kind kind) noexcept {
+        if (threads == threading::single) return 0;
+        // Strict has the fence of symmetric, and needs no interrupt where symmetric may need one.
+        if (kind == fence_kind::none) return run::strict;
+        return threads == threading::symmetric ? run::symmetric : 0;
+    }
+
     block* room_for(run& r, std::uint32_t wanted) noexcept {
         if (pool != nullptr) {
             if (pool->free == nullptr) reclaim(r);
@@ -285,7 +312,8 @@ private:
         priority_index* all = c.others.load(std::memory_order_relaxed);
         const bool first = all == nullptr;
         if (first) all = new (std::nothrow) priority_index{&c};
-        priority_run* const fresh = all == nullptr ? nullptr : new (std::nothrow) priority_run(c, priority);
+        priority_run* const fresh =
+            all == nullptr ? nullptr : new (std::nothrow) priority_run(c, priority, mode);
         if (fresh == nullptr || !make_room(*all, c)) {
             if (first) delete all;
             delete fresh;
@@ -304,8 +332,7 @@ private:
         above.store(fresh, std::memory_order_release);
         if (first) {
             c.others.store(all, std::memory_order_release);
-            const std::uintptr_t strict = home_domain->kind == fence_kind::none ? run::strict : 0;
-            c.head.fetch_or(run::several | strict, std::memory_order_release);
+            c.head.fetch_or(run::several, std::memory_order_release);
         }
         return fresh;
     }
@@ -326,6 +353,8 @@ private:
 
     std::atomic<std::size_t> references_{1};
 };
+
+inline channel::channel(registry& of) noexcept : run(0, of.mode), owner(&of) {}
 
 } // namespace assent::inline ASSENT_ABI::detail
 

@@ -17,7 +17,7 @@ struct channel;
 
 /// The entries of one priority, in registration order. Kept until its channel goes, also when empty.
 struct run {
-    // The head is the current block's address with these bits below it, or 0 when there is nothing.
+    // The head is the current block's address, or 0 when there is none, with these bits below it.
     static constexpr std::uintptr_t symmetric =
         1; ///< walks fence once, so unregistering need not interrupt them
     static constexpr std::uintptr_t several = 2; ///< the channel has other runs: walk the list
@@ -26,7 +26,8 @@ struct run {
 
     static block* block_of(std::uintptr_t head) noexcept { return reinterpret_cast<block*>(head & ~bits); }
 
-    explicit run(int at_priority) noexcept : priority(at_priority) {}
+    /// @param mode  bits of its head
+    run(int at_priority, std::uintptr_t mode) noexcept : head(mode), priority(at_priority) {}
     run(const run&) = delete;
     run& operator=(const run&) = delete;
     ~run() { free_blocks(); }
@@ -49,7 +50,7 @@ struct run {
         return nullptr;
     }
 
-    std::atomic<std::uintptr_t> head{0};
+    std::atomic<std::uintptr_t> head;
     block* retired = nullptr; ///< replaced, still shown by a frame; under the lock, as all below
     std::uint32_t live = 0;
     const int priority;
@@ -58,7 +59,8 @@ struct run {
 
 /// A run of another priority than 0.
 struct priority_run : run {
-    priority_run(channel& of, int at_priority) noexcept : run(at_priority), owner(&of) {}
+    priority_run(channel& of, int at_priority, std::uintptr_t mode) noexcept
+        : run(at_priority, mode), owner(&of) {}
     channel* const owner;
     std::atomic<run*> lower{nullptr}; ///< the run of the next lower priority
 };
@@ -77,7 +79,7 @@ struct priority_index {
 
 /// All runs of one key, or of a dispatcher without keys. It is the run of priority 0, which most have alone.
 struct channel : run {
-    explicit channel(registry& of) noexcept : run(0), owner(&of) {}
+    explicit channel(registry& of) noexcept; // in the registry's mode
     channel(const channel&) = delete;
     channel& operator=(const channel&) = delete;
     ~channel() {

@@ -36,7 +36,7 @@ ASSENT_COLD inline record* attach(domain_core& domain) noexcept {
     if (room == nullptr) return mine;
     thread_cache::drop(*room);
     domain.acquire();
-    mine->holders.fetch_add(1, std::memory_order_relaxed);
+    domain_core::hold(*mine);
     *room = {&domain, mine};
     std::swap(*room, cache->entries[0]);
     return mine;

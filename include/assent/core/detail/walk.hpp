@@ -124,14 +124,21 @@ template <class Call> ASSENT_NOINLINE void walk(registry& in, channel& c, record
         const std::uintptr_t head = enter(*r, f);
         if (head == 0) continue;
         walk_block(head, older_than(*run::block_of(head), newest), f, call);
-        if ((head & run::symmetric) != 0) leave_symmetric(in, *r, mine);
+        if ((head & ~in.mode & run::symmetric) != 0) leave_symmetric(in, *r, mine);
     }
+}
+
+/// The record under which this thread walks. Null: no memory for it.
+inline record* record_for_walk(registry& in, bool alone) noexcept {
+    if (!alone) return record_of_this_thread(*in.home_domain);
+    expect_owner(*in.only_record);
+    return in.only_record;
 }
 
 /// A record of this thread with room for one more frame.
 /// Errors  std::bad_alloc.
-inline record& ready_record(domain_core& in) {
-    record* const mine = record_of_this_thread(in);
+inline record& ready_record(registry& in) {
+    record* const mine = record_for_walk(in, in.only_record != nullptr);
     if (mine == nullptr || !frame_scope::reserve(*mine)) out_of_memory();
     return *mine;
 }
@@ -140,7 +147,7 @@ inline record& ready_record(domain_core& in) {
 ASSENT_NOINLINE inline void call_each_in_any_mode(registry& in, channel& c, const void* argument) {
     first_exception thrown;
     const auto call = [&](invoke_function invoke, node* n) { thrown.guard([&] { invoke(n, argument); }); };
-    walk(in, c, ready_record(*in.home_domain), call);
+    walk(in, c, ready_record(in), call);
     thrown.rethrow();
 }
 
@@ -157,18 +164,31 @@ ASSENT_COLD inline void call_rest(frame& f, entry* it, entry* const last, const 
     thrown.rethrow();
 }
 
-/// W2 to W6 of a notification for one run in asymmetric mode; `h` is what W1 read. The caller has pushed the frame
+/// The mode bits that the hot path expects, and its fence.
+template <threading Threads>
+inline constexpr std::uintptr_t usual_mode = Threads == threading::symmetric ? run::symmetric : 0;
+template <threading Threads> void usual_fence() noexcept {
+    if constexpr (Threads == threading::symmetric) {
+        full_fence();
+    } else {
+        light_fence();
+    }
+}
+
+/// W2 to W6 of a notification for one run in its usual mode; `h` is what W1 read. The caller has pushed the frame
 /// and leaves it, also when this throws: by hand, because what has an address or a destructor costs this registers.
 /// False: the run is in another mode by now, and nothing was called.
-inline bool call_each_in(frame& f, const run& r, std::uintptr_t h, const void* argument) {
+template <threading Threads>
+bool call_each_in(frame& f, const run& r, std::uintptr_t h, const void* argument) {
     for (;;) {
         publish(f.at, run::block_of(h)->first()); // W2
-        light_fence();
-        const std::uintptr_t again = r.head.load(std::memory_order_acquire); // W3
+        usual_fence<Threads>();
+        if constexpr (Threads == threading::single) break;     // nobody replaces what has just been read
+        const std::uintptr_t again = r.head.load(fenced_load); // W3
         if (again == h) [[likely]]
             break;
         h = again;
-        if ((h & run::bits) != 0) return false;
+        if ((h & run::bits) != usual_mode<Threads>) return false;
     }
     block& b = *run::block_of(h);
     entry* it = b.entries();
@@ -198,19 +218,21 @@ inline void leave_by_hand(record& mine, frame& outermost) noexcept {
 }
 
 /// The hot path of a notification, because it is what users choose the library for: call_each_in_any_mode() for
-/// one run in asymmetric mode. Everything else is behind a call.
-inline void call_each(registry& in, channel& c, const void* argument) {
-    record* const mine = record_of_this_thread(*in.home_domain);
-    std::uintptr_t h = c.head.load(std::memory_order_acquire); // W1
-    if (mine == nullptr || mine->top == nullptr || (h & run::bits) != 0) [[unlikely]] {
+/// one run in the mode that is usual for `Threads`. Everything else is behind a call.
+template <threading Threads> void call_each(registry& in, channel& c, const void* argument) {
+    constexpr bool alone = Threads == threading::single;
+    record* const mine = record_for_walk(in, alone);
+    const std::uintptr_t h = c.head.load(std::memory_order_acquire); // W1
+    if ((!alone && mine == nullptr) || mine->top == nullptr || (h & run::bits) != usual_mode<Threads>)
+        [[unlikely]] {
         call_each_in_any_mode(in, c, argument);
         return;
     }
-    if (h == 0) return;
+    if (h == usual_mode<Threads>) return;
     frame& f = *mine->top;
     mine->top = f.next;
     bool called = false;
-    ASSENT_TRY { called = call_each_in(f, c, h, argument); }
+    ASSENT_TRY { called = call_each_in<Threads>(f, c, h, argument); }
     ASSENT_CATCH_ALL {
         leave_by_hand(*mine, f);
         ASSENT_RETHROW;
@@ -223,8 +245,8 @@ inline void call_each(registry& in, channel& c, const void* argument) {
 /// call_each_found() in any mode.
 template <class Find>
 ASSENT_NOINLINE void call_each_found_in_any_mode(registry& in, const void* argument, Find find) {
-    const bool strict = in.home_domain->kind == fence_kind::none;
-    record& mine = ready_record(*in.home_domain);
+    const bool strict = (in.mode & run::strict) != 0;
+    record& mine = ready_record(in);
     frame_scope found(mine);
     found.show_strictly(strict);
     const auto look_up = [&]() -> channel* {
@@ -242,10 +264,11 @@ ASSENT_NOINLINE void call_each_found_in_any_mode(registry& in, const void* argum
 /// With many keys a notification waits for memory, and the fewer instructions it has the more of them the processor
 /// has in work at a time: three frame_scopes, each with its own look at `pending`, made it 165 instructions in place
 /// of 130, and 330 ns in place of 216 (10^6 keys in random order, an unprotected hash table 148; g++ 12 -O2).
-template <class Find> void call_each_found(registry& in, const void* argument, Find find) {
-    record* const mine = record_of_this_thread(*in.home_domain);
-    if (mine == nullptr || mine->top == nullptr || mine->top->next == nullptr ||
-        in.home_domain->kind != fence_kind::asymmetric) [[unlikely]] {
+template <threading Threads, class Find> void call_each_found(registry& in, const void* argument, Find find) {
+    constexpr bool alone = Threads == threading::single;
+    record* const mine = record_for_walk(in, alone);
+    if ((!alone && mine == nullptr) || mine->top == nullptr || mine->top->next == nullptr ||
+        in.mode != usual_mode<Threads>) [[unlikely]] {
         call_each_found_in_any_mode(in, argument, find);
         return;
     }
@@ -253,9 +276,10 @@ template <class Find> void call_each_found(registry& in, const void* argument, F
     frame& f = *found.next;
     mine->top = f.next;
     ASSENT_TRY {
-        if (channel* const c = find([] { light_fence(); }, found, f)) {
+        if (channel* const c = find([] { usual_fence<Threads>(); }, found, f)) {
             const std::uintptr_t h = c->head.load(std::memory_order_acquire); // W1
-            if ((h & run::bits) != 0 || (h != 0 && !call_each_in(f, *c, h, argument))) [[unlikely]] {
+            if ((h & run::bits) != usual_mode<Threads> ||
+                (h != usual_mode<Threads> && !call_each_in<Threads>(f, *c, h, argument))) [[unlikely]] {
                 publish(f.at, std::uintptr_t{0});
                 mine->top = &f;
                 call_each_in_any_mode(in, *c, argument);

@@ -28,6 +28,7 @@ namespace assent::inline ASSENT_ABI::detail {
 template <class C, class Policy> struct delivery {
     using state_type = state<C, Policy>;
     using event_type = event_type_of<C>;
+    static constexpr threading threads = threads_of<Policy>();
 
     static void notify(state_type& s, const event_type& event) {
         if constexpr (state_type::ticketed) {
@@ -116,11 +117,11 @@ private:
         observe(s, {activity_kind::notification}, [&] {
             if constexpr (keyed<C>) {
                 const auto& key = C::key(event);
-                call_each_found(s, &event, [&](auto fence, frame& found, frame& table) {
+                call_each_found<threads>(s, &event, [&](auto fence, frame& found, frame& table) {
                     return s.channels.find(key, fence, found, table);
                 });
             } else {
-                call_each(s, s.channels.all, &event);
+                call_each<threads>(s, s.channels.all, &event);
             }
             return ending::done;
         });
@@ -149,7 +150,7 @@ private:
 
     /// The ticket, which is held, keeps the state.
     template <class Call> static void walk_all(state_type& s, const event_type& event, Call& call) {
-        record& mine = ready_record(*s.home_domain);
+        record& mine = ready_record(s);
         const kept_channels<C, state_type> channels(s, event);
         for (channel* const c : channels.all()) walk(s, *c, mine, call);
     }

@@ -135,7 +135,7 @@ template <class C, class Policy> struct enrolment {
             sink(std::move(made));
             return replay_result(true);
         }
-        record& mine = ready_record(*s.home_domain);
+        record& mine = ready_record(s);
         frame_scope shown(mine);
         if (!attach_shown(s, n, shown, n.does().placeholder)) out_of_memory();
         sink(std::move(made));
@@ -238,7 +238,7 @@ private:
     template <class Key, class Sink>
     static auto join(state_type& s, const Key& key, const registration_options& options, node& n, Sink sink) {
         registration made = registration_access::make(n);
-        record& mine = ready_record(*s.home_domain);
+        record& mine = ready_record(s);
         turn_scope<state_type> turn(s);
         if (turn.enter() == admission::cycle) return replay_result(false);
         const auto concerns = [&](const event_type_of<C>& event) {

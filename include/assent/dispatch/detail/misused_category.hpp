@@ -45,6 +45,8 @@ template <class C, class Policy> consteval contract dispatcher_contract() {
         return contract::policy_observer;
     } else if constexpr (keyed<C> && capacity_of<Policy>() != 0) {
         return contract::policy_capacity;
+    } else if constexpr (!sound_threads<Policy>) {
+        return contract::policy_threads;
     } else {
         return observer_contract<typename Policy::observer>();
     }
@@ -170,6 +172,11 @@ public:
         requires detail::undispatchable<Category, Policy, detail::contract::policy_capacity>
             ASSENT_UNAVAILABLE("assent: dispatcher policy [capacity]: keys come and go, so a keyed category "
                                "cannot have a fixed capacity; leave default_policy::capacity at 0")
+    dispatcher(Arguments&&...) { detail::misused(); }
+    template <class... Arguments>
+        requires detail::undispatchable<Category, Policy, detail::contract::policy_threads>
+            ASSENT_UNAVAILABLE("assent: dispatcher policy [threads]: must be `static constexpr "
+                               "assent::threading threads = assent::threading::...;`")
     dispatcher(Arguments&&...) { detail::misused(); }
     template <class... Arguments>
         requires detail::undispatchable<Category, Policy, detail::contract::observer_movable>

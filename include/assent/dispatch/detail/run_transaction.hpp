@@ -23,7 +23,7 @@ auto run_transaction(Answer answer, Action& action, std::chrono::nanoseconds bud
                      const WantedPart&... rest) {
     using transaction_type = transaction<First, WantedPart...>;
     using result_type = std::invoke_result_t<Answer, transaction_type&>;
-    record& mine = ready_record(*first.in.home_domain);
+    record& mine = ready_record(first.in);
     turns<typename First::state_type, typename WantedPart::state_type...> turn(first.in, rest.in...);
     first_exception thrown;
     if (turn.enter() != admission::entered) {

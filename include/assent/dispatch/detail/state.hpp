@@ -66,7 +66,12 @@ public:
 
     /// Errors  std::bad_alloc.
     static state& make(const domain& in, observer_type seen_by) {
-        auto* const made = new (std::nothrow) state(in.core(), std::move(seen_by));
+        record* only = nullptr;
+        if constexpr (threads_of<Policy>() == threading::single) {
+            only = record_of_this_thread(in.core());
+            if (only == nullptr) out_of_memory();
+        }
+        auto* const made = new (std::nothrow) state(in.core(), only, std::move(seen_by));
         if (made == nullptr) out_of_memory();
         return *made;
     }
@@ -118,7 +123,8 @@ public:
     [[no_unique_address]] observer_type seen_by;
 
 private:
-    state(domain_core& in, observer_type&& seen) : registry(operations_, in), seen_by(std::move(seen)) {
+    state(domain_core& in, record* only, observer_type&& seen)
+        : registry(operations_, in, threads_of<Policy>(), only), seen_by(std::move(seen)) {
         has_phases = two_phase<C>;
     }
 
@@ -126,7 +132,7 @@ private:
         const std::lock_guard guard(lock);
         full_fence();
         const auto self = std::this_thread::get_id();
-        if (!home_domain->others_than(self)) return;
+        if (!others()) return;
         home_domain->fence_others();
         for_each_position([&](record& r, frame&, std::uintptr_t at) {
             if (r.owner.load(std::memory_order_relaxed) != self && does().contains(this, at)) {
