@@ -19,6 +19,7 @@ VALUES = ("median", "p99", "p999", "ratio_to_raw")
 PRESENT = {
     "dispatch_latency": [
         ("notify", "raw loop"), ("notify", "vector<function>"), ("notify", "mutex"), ("notify", "assent"), ("notify", "PEER"),
+        ("notify", "assent, symmetric"), ("notify", "assent, single-threaded"), ("churn", "assent, symmetric"),
         ("register", "assent"), ("register", "PEER"), ("unregister", "assent"), ("unregister", "PEER"), ("pair", "assent"),
         ("churn", "assent"), ("churn", "mutex"), ("threads", "raw loop"), ("threads", "assent"),
         ("keyed", "raw loop"), ("keyed", "hash table"), ("keyed", "assent"), ("transact", "raw loop"), ("transact", "assent"),
