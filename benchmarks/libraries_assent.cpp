@@ -41,7 +41,8 @@ void add_assent(std::vector<library>& to) {
     to.push_back({"assent, fence none", true, true,
                   maker<with_policy<assent::default_policy>>(assent::fence_kind::none)});
     to.push_back({"assent, symmetric", true, true, maker<with_policy<assent::symmetric_policy>>(best)});
-    to.push_back({"assent, single-threaded", false, true, maker<with_policy<assent::single_threaded>>(best)});
+    to.push_back(
+        {"assent, single-threaded", false, true, maker<with_policy<assent::single_threaded_policy>>(best)});
     to.push_back({"assent, no_wait", true, true, maker<without_waiting>(best)});
 }
 

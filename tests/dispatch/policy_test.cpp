@@ -26,7 +26,7 @@ using assent::registration;
 using assent::unregister_result;
 using assent::verdict;
 
-#define EVERY_POLICY assent::default_policy, assent::symmetric_policy, assent::single_threaded
+#define EVERY_POLICY assent::default_policy, assent::symmetric_policy, assent::single_threaded_policy
 
 namespace {
 
@@ -543,8 +543,8 @@ TEST_CASE("a symmetric dispatcher interrupts nobody for those who come and go, a
 
 TEST_CASE("a dispatcher of one thread interrupts nobody, whatever mode others in its domain are in") {
     in_each_domain([](const assent::domain& in) {
-        dispatcher<event, assent::single_threaded> d(in);
-        dispatcher<device_event, assent::single_threaded> keyed(in);
+        dispatcher<event, assent::single_threaded_policy> d(in);
+        dispatcher<device_event, assent::single_threaded_policy> keyed(in);
         for (int i = 0; i < 300; ++i) {
             const registration r[] = {d.on([](const event&) {}),
                                       d.on({.priority = i % 2}, [](const event&) {}),
@@ -558,7 +558,7 @@ TEST_CASE("a dispatcher of one thread interrupts nobody, whatever mode others in
 TEST_CASE("G2 dispatchers of one thread and of any call each other's callbacks, nested") {
     in_each_domain([](const assent::domain& in) {
         dispatcher<event> any(in);
-        dispatcher<event, assent::single_threaded> one(in);
+        dispatcher<event, assent::single_threaded_policy> one(in);
         census callables;
         recorder log;
         registration in_any;
@@ -590,7 +590,7 @@ TEST_CASE("a dispatcher of one thread keeps its thread's record, however many do
     census callables;
     {
         const runner other([&] {
-            dispatcher<event, assent::single_threaded> d(in);
+            dispatcher<event, assent::single_threaded_policy> d(in);
             // More domains than a thread remembers; and another thread that looks for a record nobody needs.
             for (int i = 0; i < 20; ++i) static_cast<void>(assent::attach_thread(1, assent::domain::make()));
             const runner newcomer([&] { static_cast<void>(assent::attach_thread(1, in)); });
@@ -619,7 +619,7 @@ TEST_CASE("G7 a notification on one thread allocates nothing at a depth that was
     if (!allocations::replaced()) return skip("operator new belongs to the sanitizer");
     const assent::domain in = assent::domain::make();
     REQUIRE(assent::attach_thread(10, in));
-    dispatcher<event, assent::single_threaded> d(in);
+    dispatcher<event, assent::single_threaded_policy> d(in);
     int calls = 0;
     const registration r = d.on([&](const event& e) {
         ++calls;
@@ -635,8 +635,8 @@ namespace {
 /// What another thread does to a dispatcher of one thread, each of which is found out.
 void misuse_on_another_thread(int how) {
     const assent::domain in = assent::domain::make();
-    dispatcher<event, assent::single_threaded> d(in);
-    dispatcher<device_event, assent::single_threaded> keyed(in);
+    dispatcher<event, assent::single_threaded_policy> d(in);
+    dispatcher<device_event, assent::single_threaded_policy> keyed(in);
     registration r = d.on([](const event&) {});
     const runner other([&] {
         if (how == 0) d.notify({});

@@ -23,7 +23,7 @@ struct registration_access;
 /// A registered callback; its destructor unregisters it. One type for all categories, pointer-sized.
 ///
 /// Threads  different registrations may be used from any threads at any time, also from inside callbacks (those of
-///          a single_threaded dispatcher on its thread only); one registration object is like an int. It may outlive
+///          a single_threaded_policy dispatcher on its thread only); one registration object is like an int. It may outlive
 ///          its dispatcher: it is inert then.
 class [[nodiscard(
     "assent: registration [kept]: its destructor unregisters; keep it in a variable")]] registration {

@@ -41,7 +41,7 @@ namespace assent::inline ASSENT_ABI {
 ///   changes.notify({7});
 ///
 /// Threads  every member may be called from any thread, also from inside callbacks; what is excepted says
-///          so. With the policy single_threaded everything is for the thread that made it, its registrations
+///          so. With the policy single_threaded_policy everything is for the thread that made it, its registrations
 ///          included. Destroying it is allowed with live registrations (they become inert) and from inside its own
 ///          callback, not while another thread is inside notify or transact.
 template <class Category, class Policy>

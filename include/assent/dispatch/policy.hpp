@@ -51,7 +51,7 @@ struct default_policy {
 /// For a dispatcher that one thread makes and uses: its notifications cost a loop over function pointers, and a
 /// registration no atomic operation. Categories in which events pass one after the other take their turns all the
 /// same. Nested deeper than three, a notification allocates once; attach_thread() does that ahead.
-struct single_threaded : default_policy {
+struct single_threaded_policy : default_policy {
     static constexpr threading threads = threading::single;
 };
 

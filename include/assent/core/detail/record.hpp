@@ -50,8 +50,8 @@ struct alignas(config::cache_line) record {
     std::atomic<frame_chunk*> more{nullptr};
     frame* last;                          ///< the frame whose `next` is still null
     std::atomic<std::thread::id> owner{}; ///< default-constructed: free for another thread
-    std::atomic<unsigned> holders{
-        0};                    ///< thread caches that name this record, and dispatchers of its owner alone
+    /// Thread caches that name this record, and dispatchers of its owner alone.
+    std::atomic<unsigned> holders{0};
     unsigned fenced_walks = 0; ///< owner only; see leave_symmetric()
     record* next = nullptr;    ///< in the domain's list; constant once published
 
