@@ -4,6 +4,8 @@
 #ifndef ASSENT_WINDOWS_PRIMITIVES_STRINGS_HPP
 #define ASSENT_WINDOWS_PRIMITIVES_STRINGS_HPP
 
+#include <assent/config.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
@@ -218,8 +220,9 @@ NTSTATUS RtlIntegerToUnicodeString(ULONG value, ULONG base, PUNICODE_STRING text
     return assent::windows::detail::append(text, std::end(digits) - count, count * sizeof(WCHAR));
 }
 
-/// The version that the headers speak of; in the longer structure, a workstation without service pack.
-NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW version) {
+/// The version that the headers speak of; in the longer structure, a workstation without service pack. Not inlined:
+/// where g++ sees that a caller's structure is the shorter one, it warns of writing beyond it.
+ASSENT_NOINLINE NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW version) {
     if (version->dwOSVersionInfoSize == sizeof(RTL_OSVERSIONINFOEXW)) {
         auto* const longer = reinterpret_cast<PRTL_OSVERSIONINFOEXW>(version);
         longer->wServicePackMajor = longer->wServicePackMinor = 0;
