@@ -8,9 +8,12 @@
 #ifdef __cplusplus
 #define ASSENT_DDK_C_BEGIN extern "C" {
 #define ASSENT_DDK_C_END }
+/* Of an enumeration: flags are added to its values, beyond what C++ would otherwise let it hold. */
+#define ASSENT_DDK_WITH_FLAGS : int
 #else
 #define ASSENT_DDK_C_BEGIN
 #define ASSENT_DDK_C_END
+#define ASSENT_DDK_WITH_FLAGS
 #endif
 
 #ifndef EXTERN_C

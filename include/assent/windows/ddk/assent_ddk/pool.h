@@ -4,7 +4,7 @@
 
 #include "types.h"
 
-typedef enum _POOL_TYPE {
+typedef enum _POOL_TYPE ASSENT_DDK_WITH_FLAGS {
     NonPagedPool = 0,
     NonPagedPoolExecute = 0,
     PagedPool = 1,
