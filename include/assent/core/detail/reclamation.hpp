@@ -31,8 +31,8 @@
 //   Strict: the walk's fence after publishing X and U3 are ordered. Walk's first: the scan sees X or
 //     later. U3 first: W6 reads null.
 //   Symmetric: only W2 is fenced. Its fence after U3: every W6 reads null. Before: the scan sees that walk;
-//     past X is over (I3), at X is waited for, before X may hide a W5 still in the store buffer, so a
-//     heavy fence follows and the scan is repeated.
+//     past X is over (I3), at X is waited for, before X may hide a W5 still in the store buffer: it is looked
+//     at until it is past X or over, and if that takes long a heavy fence follows and the scan is repeated.
 //   Switching: a walk validated without the bit either published before the heavy fence of I2, so the scan
 //     sees it, or reads the bit at W3, retries and fences.
 //   No other record: attaching (push record, fence, read) against U2, U3 (null, fence, read records).
@@ -236,13 +236,30 @@ private:
                 } else if (seen.foreign.in == nullptr) {
                     seen.foreign = {&r, &f, at};
                 }
-            } else if (x.symmetric) {
+            } else if (x.symmetric && r.owner.load(std::memory_order_relaxed) != self) {
                 const entry* const mine = b->find(x.sequence);
-                if (mine != nullptr && at < block::address(mine)) seen.before = true;
+                if (mine == nullptr || at >= block::address(mine)) return true;
+                const std::uintptr_t now = passing(f, at, block::address(mine));
+                if (now == block::address(mine)) {
+                    seen.foreign = {&r, &f, now};
+                } else if (now != 0) {
+                    seen.before = true;
+                }
             }
             return true;
         });
         return seen;
+    }
+
+    /// Looks for about 1 µs at a walk that shows `at`, before the entry at `mine`. Zero: it is past it, or over; where
+    /// it starts again it fences after U3, and reads null. Otherwise what it shows now.
+    static std::uintptr_t passing(const frame& f, std::uintptr_t at, std::uintptr_t mine) noexcept {
+        for (int i = 0; i < 1000 && at != mine; ++i) {
+            const std::uintptr_t now = f.at.load(fenced_load);
+            if (now < at || now > mine) return 0;
+            at = now;
+        }
+        return at;
     }
 
     /// U5 and U6.
