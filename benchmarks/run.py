@@ -13,6 +13,7 @@ import argparse
 import json
 import math
 import pathlib
+import re
 import shlex
 import statistics
 import subprocess
@@ -157,12 +158,23 @@ class Figures:
 
 
 def figures(data):
+    """The figures to reach beside those found, a line each."""
     lines = Figures(data).all()
     widths = [max(len(line[i]) for line in lines) for i in range(3)]
-    print(f"{data['machine']}; {data['compiler']}; {data['flags']}; load {data.get('load')}")
-    for what, limit, found, verdict in lines:
-        print(f"{what:{widths[0]}}  {limit:{widths[1]}}  {found:{widths[2]}}  {verdict}")
-    print(f"{sum(line[3] == 'MISSED' for line in lines)} missed, {sum(line[3] == 'absent' for line in lines)} absent")
+    return "\n".join([
+        f"{data['machine']}; {data['compiler']}; {data['flags']}",
+        f"{data['date']}; {data['processes']} processes; load {data.get('load')}",
+        *(f"{what:{widths[0]}}  {limit:{widths[1]}}  {found:{widths[2]}}  {verdict}" for what, limit, found, verdict in lines),
+        f"{sum(line[3] == 'MISSED' for line in lines)} missed, {sum(line[3] == 'absent' for line in lines)} absent",
+    ])
+
+
+def check_shown():
+    """What the README shows is what is in the file beside the plots."""
+    here = pathlib.Path(__file__).parent
+    shown = re.search(r"<!-- run.py --figures (\S+) -->\n```\n(.*?)\n```", (here / "README.md").read_text(), re.S)
+    assert shown, "README.md shows no figures"
+    assert shown[2] == figures(json.loads((here / shown[1]).read_text())), "README.md shows other figures than " + shown[1]
 
 
 # ---- running ----------------------------------------------------------------------------------------
@@ -245,6 +257,7 @@ def selftest():
     else:
         raise AssertionError("merged results of two machines")
     assert math.isclose(median([1, None, 3]), 2)
+    check_shown()
 
     try:
         import matplotlib  # noqa: F401
@@ -278,7 +291,7 @@ def main():
         selftest()
         return
     if options.figures:
-        figures(json.loads(pathlib.Path(options.figures).read_text()))
+        print(figures(json.loads(pathlib.Path(options.figures).read_text())))
         return
     if options.merge:
         data = merge([json.loads(pathlib.Path(file).read_text()) for file in options.merge])
@@ -286,7 +299,7 @@ def main():
         data = measure(options)
     if options.json:
         write(options.json, data)
-    figures(data)
+    print(figures(data))
 
 
 if __name__ == "__main__":
