@@ -67,6 +67,25 @@ TEST_CASE("a change of several keys asks by priority, then in the order of the k
     CHECK(b.told == "bu? au? b? b2? a? low? act bu+ au+ b+ b2+ a+ low+ ");
 }
 
+TEST_CASE("the order is the same with however many keys and priorities") {
+    bench b;
+    const std::vector<int> slots{4, 2, 3, 1};
+    const std::vector<int> priorities{0, 2, -1, 1, -2};
+    for (const int priority : priorities)
+        for (int slot = 1; slot <= 4; ++slot)
+            b.add(slot, std::to_string(slot) + "/" + std::to_string(priority), priority);
+    std::string asked, told;
+    for (int priority = 2; priority >= -2; --priority) {
+        for (const int slot : slots) {
+            const std::string name = std::to_string(slot) + "/" + std::to_string(priority);
+            asked += name + "? ";
+            told += name + "+ ";
+        }
+    }
+    CHECK(b.run(slots));
+    CHECK(b.told == asked + "act " + told);
+}
+
 TEST_CASE("a key named twice is asked once; keys nobody registered for change nothing") {
     bench b;
     b.add(1, "a");

@@ -776,6 +776,29 @@ TEST_CASE("transactions of several threads pass one after the other, nobody is l
     });
 }
 
+// Destroying a dispatcher that another thread still shows ends the program, with debug checks.
+TEST_CASE(
+    "a thread whose transaction is over shows nothing of the dispatcher any more, however many priorities") {
+    in_each_domain([](const assent::domain& in) {
+        recorder log;
+        test_support::gate over{"transaction over"};
+        test_support::gate gone{"dispatcher gone"};
+        auto d = std::make_unique<dispatcher<change>>(in);
+        std::vector<registration> r;
+        for (int priority = 1; priority <= 3; ++priority)
+            r.push_back(d->on({.priority = priority}, told{&log, std::to_string(priority)}));
+        const runner other([&] {
+            CHECK(d->transact({}, [] {}));
+            over.open();
+            gone.wait();
+        });
+        over.wait();
+        CHECK(log.take() == "p3 p2 p1 c3 c2 c1");
+        d.reset();
+        gone.open();
+    });
+}
+
 TEST_CASE("waiting transactions are served in the order of their arrival") {
     in_each_domain([](const assent::domain& in) {
         dispatcher<change> d(in);

@@ -171,16 +171,12 @@ template <class C> struct participant_shape {
         const auto& call = *static_cast<const phase_call*>(argument);
         const auto& event = *static_cast<const event_type*>(call.event);
         std::unwrap_reference_t<Stored>& participant = stored;
-        switch (call.which) {
-        case phase::prepare:
+        if (call.which == phase::prepare) {
             answer(call, prepare(participant, event));
-            break;
-        case phase::commit:
+        } else if (call.which == phase::commit) [[likely]] {
             commit(participant, event);
-            break;
-        case phase::abort:
+        } else {
             abort(participant, event, *static_cast<const reason_type*>(call.reason));
-            break;
         }
     }
 

@@ -60,12 +60,12 @@ inline void leave_symmetric(registry& in, run& r, record& mine) noexcept {
 }
 
 /// W1 to W3: publishes in the run's current block and validates. Returns the validated head; 0: no block.
-inline std::uintptr_t enter(const run& r, frame_scope& f) noexcept {
+inline std::uintptr_t enter(const run& r, frame& f) noexcept {
     std::uintptr_t h = r.head.load(std::memory_order_acquire);
     for (;;) {
         block* const b = run::block_of(h);
         if (b == nullptr) return 0;
-        f.publish_at(b->first());
+        publish(f.at, b->first());
         if ((h & (run::symmetric | run::strict)) != 0) {
             full_fence();
         } else {
@@ -121,7 +121,7 @@ template <class Call> ASSENT_NOINLINE void walk(registry& in, channel& c, record
     // Read before any run: partner of the release store in attach().
     const std::uint64_t newest = in.sequence.load(std::memory_order_acquire);
     for (run* r = c.highest(); r != nullptr; r = c.below(*r)) {
-        const std::uintptr_t head = enter(*r, f);
+        const std::uintptr_t head = enter(*r, f.shown());
         if (head == 0) continue;
         walk_block(head, older_than(*run::block_of(head), newest), f, call);
         if ((head & ~in.mode & run::symmetric) != 0) leave_symmetric(in, *r, mine);

@@ -20,29 +20,28 @@ template <class C, class State>
 void tell_owed(State& s, std::span<channel* const> channels, const event_type_of<C>& event, bool happened,
                record& mine, first_exception& thrown) {
     using status_type = typename C::status_type;
-    const bool pinned = with_pinned(s, channels, mine, [&](const pinned_runs& runs) {
-        forward(runs, mine, [&](invoke_function invoke, node* n) {
-            auto owed = standing::owed;
-            if (!n->stands.compare_exchange_strong(owed, standing::idle, std::memory_order_relaxed) ||
-                !happened)
-                return true;
-            status_type answer = status_traits<status_type>::agreed();
-            const phase_call prepare{phase::prepare, &event, &answer, nullptr};
-            const bool returned = thrown.guard([&] { invoke(n, &prepare); });
-            if (!returned || !status_traits<status_type>::agrees(answer)) {
-                removal::detach(*n);
-            } else if (n->state.load(std::memory_order_acquire) == node_state::live) {
-                const phase_call commit{phase::commit, &event, nullptr, nullptr};
-                invoke(n, &commit);
-            } else if (rules_of<C>().withdrawn == withdrawn_participant::aborted) {
-                const abort_reason<status_type> reason{abort_cause::withdrawn, nullptr};
-                const phase_call abort{phase::abort, &event, nullptr, &reason};
-                invoke(n, &abort);
-            }
+    pin_scope pins(mine);
+    pinned_runs runs;
+    if (!runs.pin(s, channels, pins)) out_of_memory();
+    forward(runs, mine, [&](invoke_function invoke, node* n) {
+        auto owed = standing::owed;
+        if (!n->stands.compare_exchange_strong(owed, standing::idle, std::memory_order_relaxed) || !happened)
             return true;
-        });
+        status_type answer = status_traits<status_type>::agreed();
+        const phase_call prepare{phase::prepare, &event, &answer, nullptr};
+        const bool returned = thrown.guard([&] { invoke(n, &prepare); });
+        if (!returned || !status_traits<status_type>::agrees(answer)) {
+            removal::detach(*n);
+        } else if (n->state.load(std::memory_order_acquire) == node_state::live) {
+            const phase_call commit{phase::commit, &event, nullptr, nullptr};
+            invoke(n, &commit);
+        } else if (rules_of<C>().withdrawn == withdrawn_participant::aborted) {
+            const abort_reason<status_type> reason{abort_cause::withdrawn, nullptr};
+            const phase_call abort{phase::abort, &event, nullptr, &reason};
+            invoke(n, &abort);
+        }
+        return true;
     });
-    if (!pinned) out_of_memory();
 }
 
 } // namespace assent::inline ASSENT_ABI::detail

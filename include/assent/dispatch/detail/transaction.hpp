@@ -49,24 +49,23 @@ public:
 
 private:
     template <class Action> void run_unseen(record& mine, Action& action) {
-        const bool pinned = with_all_pinned<0>(mine, [&] {
-            ASSENT_TRY {
-                ask(mine);
-                if (course_.agreed()) observe_all({activity_kind::action}, [&] { act(action); });
-            }
-            ASSENT_CATCH_ALL {
-                // Not from a callback, those are kept: a status that cannot be copied, or the thread is cancelled.
-                course_.call_off(verdict::refused, abort_cause::exception);
-                tell_abort(abort_cause::exception, mine);
-                ASSENT_RETHROW;
-            }
-            if (course_.agreed()) {
-                tell_commit(mine);
-            } else {
-                tell_abort(course_.cause(), mine);
-            }
-        });
-        if (!pinned) out_of_memory();
+        pin_scope pins(mine);
+        if (!std::apply([&](auto&... part) { return (part.pin(pins) && ...); }, parts_)) out_of_memory();
+        ASSENT_TRY {
+            ask(mine);
+            if (course_.agreed()) observe_all({activity_kind::action}, [&] { act(action); });
+        }
+        ASSENT_CATCH_ALL {
+            // Not from a callback, those are kept: a status that cannot be copied, or the thread is cancelled.
+            course_.call_off(verdict::refused, abort_cause::exception);
+            tell_abort(abort_cause::exception, mine);
+            ASSENT_RETHROW;
+        }
+        if (course_.agreed()) {
+            tell_commit(mine);
+        } else {
+            tell_abort(course_.cause(), mine);
+        }
     }
 
     ending how() const noexcept { return course_.thrown ? ending::threw : ending_of(course_.so_far()); }
@@ -83,16 +82,6 @@ private:
 
     template <class Call> void each(Call call) {
         std::apply([&](auto&... part) { (call(part), ...); }, parts_);
-    }
-
-    template <std::size_t I, class Body> bool with_all_pinned(record& mine, Body body) {
-        if constexpr (I == sizeof...(WantedPart)) {
-            body();
-            return true;
-        } else {
-            bool rest = false;
-            return part<I>().pinned(mine, [&] { rest = with_all_pinned<I + 1>(mine, body); }) && rest;
-        }
     }
 
     /// A part is asked as long as all before it agree.

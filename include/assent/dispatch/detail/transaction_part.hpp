@@ -54,19 +54,16 @@ public:
         state_.in_flight = source_type::changes_instances;
     }
     ~transaction_part() {
+        if (settled_) [[likely]]
+            return;
         if (!ended_) end();
         settle();
     }
     transaction_part(const transaction_part&) = delete;
     transaction_part& operator=(const transaction_part&) = delete;
 
-    /// Keeps the participants as they are now for all passes while body() runs. False: no memory.
-    template <class Body> bool pinned(record& mine, Body body) {
-        return with_pinned(state_, channels_.all(), mine, [&](const pinned_runs& runs) {
-            runs_ = &runs;
-            body();
-        });
-    }
+    /// Keeps the participants as they are now for all passes while the scope lives. False: no memory.
+    bool pin(pin_scope& pins) noexcept { return runs_.pin(state_, channels_.all(), pins); }
 
     /// The prepare phase.
     void ask(course& all, record& mine) {
@@ -86,9 +83,9 @@ public:
         const phase_call call{phase::commit, &event(), nullptr, nullptr};
         const auto tell = [&](invoke_function invoke, node* n) {
             const standing stood = n->stands.load(std::memory_order_relaxed);
+            if (stood == standing::idle) return true;
             // Before the call: unregistered inside it, the participant must not look prepared.
-            if (stood != standing::idle) [[likely]]
-                n->stands.store(standing::idle, std::memory_order_relaxed);
+            n->stands.store(standing::idle, std::memory_order_relaxed);
             if (prepared(stood)) [[likely]]
                 invoke(n, &call);
             return true;
@@ -144,6 +141,7 @@ public:
         await_withdrawals(state_, [mine = static_cast<const void*>(&event())](const withdrawal& w) {
             return w.taken.load(std::memory_order_acquire) && w.event == mine;
         });
+        settled_ = true;
     }
 
     state_type& in() noexcept { return state_; }
@@ -205,7 +203,7 @@ private:
             return true;
         };
         // The last prepare counts too.
-        if (forward(*runs_, mine, ask_one)) all.late();
+        if (forward(runs_, mine, ask_one)) all.late();
         return all.thrown ? ending::threw : ending_of(all.so_far());
     }
 
@@ -236,7 +234,7 @@ private:
     /// Where everybody is told of an abort, those who are not there yet are told nothing, even if they come
     /// before the end and were never come to in the prepare phase.
     ASSENT_COLD void leave_out_absent(record& mine) {
-        forward(*runs_, mine, [](invoke_function invoke, node* n) {
+        forward(runs_, mine, [](invoke_function invoke, node* n) {
             if (invoke == n->does().placeholder) n->stands.store(standing::absent, std::memory_order_relaxed);
             return true;
         });
@@ -262,9 +260,9 @@ private:
 
     template <class Tell> ASSENT_NOINLINE void pass(bool is_forward, record& mine, const Tell& tell) {
         if (is_forward) {
-            forward(*runs_, mine, tell);
+            forward(runs_, mine, tell);
         } else {
-            backward(*runs_, mine, tell);
+            backward(runs_, mine, tell);
         }
     }
 
@@ -273,10 +271,11 @@ private:
     source_type source_;
     const kept_channels<C, state_type> channels_;
     const std::uint64_t number_;
-    const pinned_runs* runs_ = nullptr;
+    pinned_runs runs_;
     outcome<status_type> result_{verdict::committed};
     bool refused_ = false;
     bool ended_ = false;
+    bool settled_ = false;
 };
 
 } // namespace assent::inline ASSENT_ABI::detail
