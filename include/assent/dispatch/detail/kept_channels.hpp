@@ -14,20 +14,24 @@
 namespace assent::inline ASSENT_ABI::detail {
 
 /// The channels whose participants a transaction asks, kept from going with the last of them while they are
-/// walked. Keys that nobody is registered for have none.
+/// walked. Without keys there is one, as long as the state, which the ticket keeps.
 template <class C, class State> class kept_channels {
 public:
-    /// The channel of the event; without keys it is there as long as the state, which the ticket keeps.
+    kept_channels(State& s, const event_type_of<C>&) noexcept : one_(&s.channels.all) {}
+    std::span<channel* const> all() const noexcept { return {&one_, 1}; }
+
+private:
+    channel* const one_;
+};
+
+/// With keys: of those that somebody is registered for.
+template <keyed C, class State> class kept_channels<C, State> {
+public:
+    /// The channel of the event.
     kept_channels(State& s, const event_type_of<C>& event) : state_(s) {
-        if constexpr (keyed<C>) {
-            const auto key = C::key(event);
-            const std::lock_guard guard(s.lock);
-            keep(s.channels.find(key), one_);
-        } else {
-            static_cast<void>(event);
-            one_[0] = &s.channels.all;
-            kept_ = one_;
-        }
+        const auto key = C::key(event);
+        const std::lock_guard guard(s.lock);
+        keep(s.channels.find(key), one_);
     }
 
     /// The channels of several keys, each once, in the order of the keys.
@@ -41,15 +45,13 @@ public:
     kept_channels(const kept_channels&) = delete;
     kept_channels& operator=(const kept_channels&) = delete;
     ~kept_channels() {
-        if constexpr (keyed<C>) {
-            for (channel* const c : kept_) {
-                registry::remains left;
-                {
-                    const std::lock_guard guard(state_.lock);
-                    left = state_.leave(*c);
-                }
-                state_.bury(left);
+        for (channel* const c : kept_) {
+            registry::remains left;
+            {
+                const std::lock_guard guard(state_.lock);
+                left = state_.leave(*c);
             }
+            state_.bury(left);
         }
     }
 

@@ -14,9 +14,8 @@
 
 namespace assent::inline ASSENT_ABI::detail {
 
-/// Waits until no thread that unregisters a participant satisfies `busy`.
-/// The waiting thread cannot return early (they use its event), so its edge is never the one broken.
-template <class Busy> void await_withdrawals(registry& in, Busy busy) noexcept {
+/// await_withdrawals() when there may be some.
+template <class Busy> ASSENT_COLD void await_listed_withdrawals(registry& in, Busy busy) noexcept {
     struct target : wait_target {
         registry* in;
         Busy busy;
@@ -28,8 +27,6 @@ template <class Busy> void await_withdrawals(registry& in, Busy busy) noexcept {
             return {};
         }
     };
-    // Acquire: partner of the release store in removal::list(), ordered before the null that was read.
-    if (in.withdrawals.load(std::memory_order_acquire) == nullptr) return;
     const target waits_for{
         {[](const wait_target* t) noexcept { return static_cast<const target*>(t)->find(); }},
         &in,
@@ -41,6 +38,14 @@ template <class Busy> void await_withdrawals(registry& in, Busy busy) noexcept {
         const wait_scope waiting(in.home_domain->waits, waits_for, true);
         poll_until([&] { return waits_for.find() != on; }, no_deadline);
     }
+}
+
+/// Waits until no thread that unregisters a participant satisfies `busy`.
+/// The waiting thread cannot return early (they use its event), so its edge is never the one broken.
+template <class Busy> void await_withdrawals(registry& in, Busy busy) noexcept {
+    // Acquire: partner of the release store in removal::list(), ordered before the null that was read.
+    if (in.withdrawals.load(std::memory_order_acquire) != nullptr) [[unlikely]]
+        await_listed_withdrawals(in, busy);
 }
 
 } // namespace assent::inline ASSENT_ABI::detail
