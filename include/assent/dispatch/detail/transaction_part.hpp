@@ -67,7 +67,10 @@ public:
 
     /// The prepare phase.
     void ask(course& all, record& mine) {
-        in_phase(phase::prepare, [&] { return ask_each(all, mine); });
+        const bool everyone = rules_.audience == abort_audience::everyone;
+        in_phase(phase::prepare, [&] {
+            return everyone || all.limited() ? ask_each<true>(all, mine) : ask_each<false>(all, mine);
+        });
     }
 
     /// The change itself failed, with this answer.
@@ -182,17 +185,15 @@ private:
         state_type& state_;
     };
 
-    // Not inlined: all registers are for the loop.
-    ASSENT_NOINLINE ending ask_each(course& all, record& mine) {
-        const bool everyone = rules_.audience == abort_audience::everyone;
-        if (everyone) leave_out_absent(mine);
+    // Not inlined: all registers are for the loop. LooksFirst: at the budget, and at who is absent.
+    template <bool LooksFirst> ASSENT_NOINLINE ending ask_each(course& all, record& mine) {
+        if (LooksFirst && rules_.audience == abort_audience::everyone) leave_out_absent(mine);
         status_type answer = status_traits<status_type>::agreed();
         const phase_call call{phase::prepare, &event(), &answer, nullptr};
         const asking_scope asking(state_, call);
-        const bool looks_first = everyone || all.limited();
         const standing agreeing = when_agreed();
         const auto ask_one = [&](invoke_function invoke, node* n) ASSENT_INLINED {
-            if (looks_first) [[unlikely]] {
+            if constexpr (LooksFirst) {
                 if (all.late()) return false;
                 if (n->stands.load(std::memory_order_relaxed) == standing::absent) return true;
             }
