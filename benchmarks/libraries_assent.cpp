@@ -16,7 +16,7 @@ template <class Policy> struct with_policy {
     using connection = assent::registration;
     template <class F> connection connect(F f) { return signal.on(f); }
     void disconnect(connection& c) { c.unregister(); }
-    void emit(const event& e) { signal.notify(e); }
+    [[gnu::always_inline]] void emit(const event& e) { signal.notify(e); }
     void attach_this_thread() const {
         if (!assent::attach_thread(3, home)) std::abort();
     }

@@ -11,7 +11,7 @@ struct boost_signals2 {
     using connection = boost::signals2::connection;
     template <class F> connection connect(F f) { return signal.connect(f); }
     void disconnect(connection& c) { c.disconnect(); }
-    void emit(const event& e) { signal(e); }
+    [[gnu::always_inline]] void emit(const event& e) { signal(e); }
     boost::signals2::signal<void(const event&)> signal;
 };
 

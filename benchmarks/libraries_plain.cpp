@@ -30,7 +30,7 @@ struct raw_loop {
             return;
         }
     }
-    void emit(const event& e) const {
+    [[gnu::always_inline]] void emit(const event& e) const {
         for (const raw_entry& entry : entries) entry.call(entry.object, e);
     }
     std::vector<raw_entry> entries;
@@ -43,7 +43,7 @@ struct functions {
         return {};
     }
     void disconnect(connection) { entries.pop_back(); }
-    void emit(const event& e) const {
+    [[gnu::always_inline]] void emit(const event& e) const {
         for (const auto& entry : entries) entry(e);
     }
     std::vector<std::function<void(const event&)>> entries;
@@ -59,7 +59,7 @@ struct locked_loop {
         const std::lock_guard guard(lock);
         loop.disconnect(object);
     }
-    void emit(const event& e) {
+    [[gnu::always_inline]] void emit(const event& e) {
         const std::lock_guard guard(lock);
         loop.emit(e);
     }

@@ -11,7 +11,7 @@ struct sigc_signal {
     using connection = sigc::connection;
     template <class F> connection connect(F f) { return signal.connect(f); }
     void disconnect(connection& c) { c.disconnect(); }
-    void emit(const event& e) { signal.emit(e); }
+    [[gnu::always_inline]] void emit(const event& e) { signal.emit(e); }
     sigc::signal<void, const event&> signal;
 };
 
