@@ -204,7 +204,9 @@ public:
     ///          then it waits for its turn, and from inside a callback of this dispatcher the event is queued
     ///          and delivered before the outer call returns.
     /// Cost     O(callbacks that match).
-    void notify(const event_type& event) requires one_phase<Category> { delivery::notify(*state_, event); }
+    ASSENT_INLINED void notify(const event_type& event) requires one_phase<Category> {
+        delivery::notify(*state_, event);
+    }
     using detail::misused_verbs<Category>::notify;
 
     /// An instance has come to exist: remembers it for replays and notifies its arrival.

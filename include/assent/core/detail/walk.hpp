@@ -151,11 +151,11 @@ ASSENT_NOINLINE inline void call_each_in_any_mode(registry& in, channel& c, cons
     thrown.rethrow();
 }
 
-/// The rest of call_each() after a callback threw, from inside the handler.
+/// The rest of call_each() after the callback of `it` threw, from inside the handler.
 ASSENT_COLD inline void call_rest(frame& f, entry* it, entry* const last, const void* argument) {
     first_exception thrown;
     if (!thrown.keep_current()) ASSENT_RETHROW;
-    for (; it != last; ++it) {
+    while (++it != last) {
         publish(f.at, block::address(it));
         light_fence();
         if (const invoke_function invoke = it->invoke.load(std::memory_order_relaxed))
@@ -203,7 +203,7 @@ ASSENT_INLINED inline bool call_each_in(frame& f, const run& r, std::uintptr_t h
             light_fence();
         }
     }
-    ASSENT_CATCH_ALL { call_rest(f, it + 1, last, argument); }
+    ASSENT_CATCH_ALL { call_rest(f, it, last, argument); }
     return true;
 }
 
@@ -235,15 +235,18 @@ ASSENT_INLINED inline void call_each(registry& in, channel& c, const void* argum
         return;
     frame& f = *mine->top;
     mine->top = f.next;
-    bool called = false;
-    ASSENT_TRY { called = call_each_in<Threads>(f, c, h, argument); }
+    ASSENT_TRY {
+        if (!call_each_in<Threads>(f, c, h, argument)) [[unlikely]] {
+            publish(f.at, std::uintptr_t{0});
+            mine->top = &f;
+            call_each_in_any_mode(in, c, argument);
+        }
+    }
     ASSENT_CATCH_ALL {
         leave_by_hand(*mine, f);
         ASSENT_RETHROW;
     }
     leave_by_hand(*mine, f);
-    if (!called) [[unlikely]]
-        call_each_in_any_mode(in, c, argument);
 }
 
 /// call_each_found() in any mode.

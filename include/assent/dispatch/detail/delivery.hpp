@@ -30,7 +30,7 @@ template <class C, class Policy> struct delivery {
     using event_type = event_type_of<C>;
     static constexpr threading threads = threads_of<Policy>();
 
-    static void notify(state_type& s, const event_type& event) {
+    ASSENT_INLINED static void notify(state_type& s, const event_type& event) {
         if constexpr (state_type::ticketed) {
             in_turn(
                 s, [&](first_exception& thrown) { tell(s, event, thrown); },
@@ -113,8 +113,8 @@ private:
     }
 
     /// One-phase, without a ticket: the hot path.
-    static void tell_at_once(state_type& s, const event_type& event) {
-        observe(s, {activity_kind::notification}, [&] {
+    ASSENT_INLINED static void tell_at_once(state_type& s, const event_type& event) {
+        observe(s, {activity_kind::notification}, [&]() ASSENT_INLINED {
             if constexpr (keyed<C>) {
                 const auto& key = C::key(event);
                 call_each_found<threads>(s, &event, [&](auto fence, frame& found, frame& table) {

@@ -52,31 +52,35 @@ private:
     State& state_;
 };
 
-/// Does body(), which says how it ended, in front of the dispatcher's observer. Without one, just does it.
-template <class State, class Body> void observe(State& s, [[maybe_unused]] observed_part part, Body&& body) {
-    if constexpr (State::observed) {
-        // The dispatcher may be destroyed, and its last registration go, inside one of its callbacks.
-        const kept_state<State> kept(s);
-        const activity what{part.kind, part.in_phase, type_name<typename State::category>(), part.name, &s};
-        auto memo = begin_memo(s.seen_by, what);
-        const auto end = [&](ending how) noexcept {
-            if constexpr (sees_endings_with_memo<typename State::observer_type>) {
-                s.seen_by.ended(what, how, memo);
-            } else {
-                s.seen_by.ended(what, how);
-            }
-        };
-        ending how = ending::done;
-        ASSENT_TRY { how = body(); }
-        ASSENT_CATCH_ALL {
-            // No exception: the thread is being cancelled. Also in g++, where that unwinds through here.
-            end(std::current_exception() == nullptr ? ending::cancelled : ending::threw);
-            ASSENT_RETHROW;
+/// Does body(), which says how it ended, in front of the dispatcher's observer.
+template <class State, class Body>
+    requires(State::observed)
+void observe(State& s, const observed_part& part, Body&& body) {
+    // The dispatcher may be destroyed, and its last registration go, inside one of its callbacks.
+    const kept_state<State> kept(s);
+    const activity what{part.kind, part.in_phase, type_name<typename State::category>(), part.name, &s};
+    auto memo = begin_memo(s.seen_by, what);
+    const auto end = [&](ending how) noexcept {
+        if constexpr (sees_endings_with_memo<typename State::observer_type>) {
+            s.seen_by.ended(what, how, memo);
+        } else {
+            s.seen_by.ended(what, how);
         }
-        end(how);
-    } else {
-        static_cast<void>(body());
+    };
+    ending how = ending::done;
+    ASSENT_TRY { how = body(); }
+    ASSENT_CATCH_ALL {
+        // No exception: the thread is being cancelled. Also in g++, where that unwinds through here.
+        end(std::current_exception() == nullptr ? ending::cancelled : ending::threw);
+        ASSENT_RETHROW;
     }
+    end(how);
+}
+
+/// Without an observer, just does body(). Inlined: it is on the hot path, where clang 19 would call it.
+template <class State, class Body>
+ASSENT_INLINED inline void observe(State&, const observed_part&, Body&& body) {
+    static_cast<void>(body());
 }
 
 /// Shape, with every call in front of the observer. Here, where the callable is called, and not in the walks: the
