@@ -140,8 +140,8 @@ class Figures:
             def larger(library):
                 parts = [[self.value(s, library, n, order) for s in ("register", "unregister")] for n in (1_000, 1_000_000)]
                 return None if None in parts[0] + parts[1] else sum(parts[1]) / sum(parts[0])
-            alone = larger("allocation alone")
-            self.add(f"cost at 10^6 to 10^3, {order}" + (f" (allocation alone: {alone:.1f})" if alone else ""), larger("assent"), 2)
+            alone = larger("memory alone")
+            self.add(f"cost at 10^6 to 10^3, {order}" + (f" (memory alone: {alone:.1f})" if alone else ""), larger("assent"), 2)
         for n in (1_000, 1_000_000):
             for variant, limit in (("beyond the callable", 96), ("at the worst growth point", 96), ("allocations", 1.05)):
                 self.add(f"memory, {variant}, {n}", self.value("memory", "assent", n, variant), limit)
