@@ -5,6 +5,7 @@
     run.py --build DIR --json FILE [--processes N] [--only SCENARIO] [--quick] [--no-build] [--cpus LIST]
     run.py --merge FILE... --json FILE
     run.py --figures FILE          prints the figures to reach beside those found
+    run.py --show                  puts those of figures/*.json into README.md
 
 DIR is a meson build directory. Of each row: per placement the median over the processes, then the median
 over the placements; `spread` holds the least and the greatest placement.
@@ -169,12 +170,23 @@ def figures(data):
     ])
 
 
+README = pathlib.Path(__file__).parent / "README.md"
+SHOWN = re.compile(r"<!-- run.py --figures (\S+) -->\n```\n.*?\n```", re.S)
+
+
+def with_figures(text):
+    """The text with the figures that it shows as they are in the files beside the plots."""
+
+    def shown(block):
+        return f"<!-- run.py --figures {block[1]} -->\n```\n{figures(json.loads((README.parent / block[1]).read_text()))}\n```"
+
+    return SHOWN.sub(shown, text)
+
+
 def check_shown():
-    """What the README shows is what is in the file beside the plots."""
-    here = pathlib.Path(__file__).parent
-    shown = re.search(r"<!-- run.py --figures (\S+) -->\n```\n(.*?)\n```", (here / "README.md").read_text(), re.S)
-    assert shown, "README.md shows no figures"
-    assert shown[2] == figures(json.loads((here / shown[1]).read_text())), "README.md shows other figures than " + shown[1]
+    text = README.read_text()
+    assert SHOWN.search(text), "README.md shows no figures"
+    assert text == with_figures(text), "README.md shows other figures than its files hold; run.py --show puts them in"
 
 
 # ---- running ----------------------------------------------------------------------------------------
@@ -279,6 +291,7 @@ def main():
     what.add_argument("--build")
     what.add_argument("--merge", nargs="+", metavar="FILE")
     what.add_argument("--figures", metavar="FILE")
+    what.add_argument("--show", action="store_true")
     what.add_argument("--selftest", action="store_true")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--processes", type=int, default=3, help="of each placement (default: 3)")
@@ -289,6 +302,9 @@ def main():
     options = parser.parse_args()
     if options.selftest:
         selftest()
+        return
+    if options.show:
+        README.write_text(with_figures(README.read_text()))
         return
     if options.figures:
         print(figures(json.loads(pathlib.Path(options.figures).read_text())))
