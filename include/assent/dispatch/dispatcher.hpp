@@ -227,7 +227,8 @@ public:
     /// @param action  callable without arguments; its result says whether the change happened: void, bool,
     ///                or a status.
     /// Errors   an exception of a prepare is a refusal, one of the action a failure; it is thrown after every
-    ///          abort has run.
+    ///          abort has run. std::bad_alloc before anybody was asked, if this thread had to be attached
+    ///          (attach_thread() does that ahead), or more than four priorities are in use.
     /// Threads  transactions on one dispatcher pass one after the other, in the order of arrival; no lock is
     ///          held while user code runs. From inside one of its own callbacks, or where waiting would close a
     ///          cycle, it is refused with verdict::would_deadlock, and nobody was asked.

@@ -104,10 +104,12 @@ private:
         return true;
     }
 
+    static constexpr std::size_t few = 4;
+
     std::size_t count_ = 0;
-    std::size_t room_ = 4;
+    std::size_t room_ = few;
     std::unique_ptr<pinned_run[]> many_; ///< when there is no room in few_
-    pinned_run few_[4];
+    pinned_run few_[few];
 };
 
 /// W2 and W3 for a block that is pinned: shows the entry, then reads the mode (I1). True: strict.
