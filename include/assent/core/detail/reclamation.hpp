@@ -158,11 +158,13 @@ public:
     }
 
     /// U1 and U2. True: walks do not fence, so U3 must make them.
-    bool null_entry() noexcept {
+    /// @param counts  not another one of a group: that has one fence, and says once how often there are any
+    bool null_entry(bool counts = true) noexcept {
         const bool interrupt = (run_.head.load(std::memory_order_relaxed) & run::symmetric) == 0;
         // Adaptive, because always interrupting makes churn ten times slower (0.7 million pairs a second instead of
         // 7), and always fencing costs every notification a fence for unregistrations that never come.
-        if (interrupt && registry_.home_domain->kind == fence_kind::asymmetric && registry_.others()) {
+        if (interrupt && counts && registry_.home_domain->kind == fence_kind::asymmetric &&
+            registry_.others()) {
             const auto now = std::chrono::steady_clock::now();
             if (now - registry_.last_heavy_fence < std::chrono::microseconds(100))
                 run_.head.fetch_or(run::symmetric, std::memory_order_release);
