@@ -542,6 +542,40 @@ TEST_CASE("a symmetric dispatcher interrupts nobody for those who come and go, a
     });
 }
 
+TEST_CASE("a symmetric dispatcher interrupts once for notifications that stay before the callback, not for "
+          "others") {
+    in_each_domain([](const assent::domain& in) {
+        const std::uint64_t one = in.fences() == assent::fence_kind::asymmetric ? 1 : 0;
+        dispatcher<event, assent::symmetric_policy> d(in);
+        stop inside[2];
+        const auto here = [&](const event& e) {
+            if (e.value < 2) inside[e.value].here();
+        };
+        std::vector<registration> before;
+        std::vector<registration> after;
+        for (int i = 0; i < 6; ++i) before.push_back(d.on([](const event&) {}));
+        const registration blocks = d.on(here);
+        for (int i = 0; i < 6; ++i) after.push_back(d.on([](const event&) {}));
+        const auto fences = [&in](auto act) {
+            const auto count = in.heavy_fences();
+            act();
+            return in.heavy_fences() - count;
+        };
+        const auto leaves = [](std::vector<registration>& from) {
+            CHECK(from.back().unregister() == unregister_result::done);
+            from.pop_back();
+        };
+        const runner one_of_them([&] { d.notify({0}); });
+        const runner other([&] { d.notify({1}); });
+        for (stop& s : inside) s.entered.wait();
+        CHECK(fences([&] { leaves(after); }) == one);
+        CHECK(fences([&] { leaves(before); }) == 0);
+        CHECK(fences([&] { assent::unregister_all(after); }) == one);
+        CHECK(fences([&] { assent::unregister_all(before); }) == 0);
+        for (stop& s : inside) s.leave.open();
+    });
+}
+
 TEST_CASE(
     "an adaptive dispatcher soon interrupts nobody while registrations come and go, and does again after") {
     in_each_domain([](const assent::domain& in) {

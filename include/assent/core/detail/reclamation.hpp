@@ -252,7 +252,8 @@ private:
                 } else if (seen.foreign.in == nullptr) {
                     seen.foreign = {&r, &f, at};
                 }
-            } else if (x.symmetric && r.owner.load(std::memory_order_relaxed) != self) {
+            } else if (x.symmetric && !seen.before && r.owner.load(std::memory_order_relaxed) != self) {
+                // One that has not passed is enough: the heavy fence it takes is for all.
                 const entry* const mine = b->find(x.sequence);
                 if (mine == nullptr || at >= block::address(mine)) return true;
                 const std::uintptr_t now = passing(f, at, block::address(mine));
