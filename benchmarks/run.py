@@ -146,6 +146,9 @@ class Figures:
         for n in (1_000, 1_000_000):
             for variant, limit in (("beyond the callable", 96), ("at the worst growth point", 96), ("allocations", 1.05)):
                 self.add(f"memory, {variant}, {n}", self.value("memory", "assent", n, variant), limit)
+        supplied = self.value("memory", "assent, supplied storage", 1_000_000, "allocations")
+        if supplied is not None:
+            self.add("memory, supplied storage, allocations", supplied, 0)
         self.add("memory, keyed, 10^6 keys", self.value("memory", "assent, keyed", 1_000_000, "beyond the callable"), 192)
         self.add("memory, keyed, worst growth point", self.value("memory", "assent, keyed", 1_000_000, "at the worst growth point"), 192)
         self.add("keyed, hot key, ns above the raw call", self.above("keyed", None, "hot key"), 15)
@@ -281,7 +284,8 @@ def selftest():
     with tempfile.TemporaryDirectory() as directory:
         made = plot.plot(merged, directory)
         assert made and all("<svg" in path.read_text() for path in made), made
-        assert any("m; c" in path.read_text() for path in made), "machine and compiler are missing beneath"
+        for beneath in ("m; c; f", "benchmarks/run.py --build"):
+            assert all(beneath in path.read_text() for path in made), "machine, compiler or command are missing beneath"
     print(f"merging works; {len(made)} plots made")
 
 

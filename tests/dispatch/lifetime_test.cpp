@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cstdio>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -436,4 +437,55 @@ TEST_CASE("G13 destructors of thread_local objects may notify and unregister") {
         CHECK(callables.alive() == 0);
         CHECK(calls.load() == 20);
     });
+}
+
+namespace {
+/// Made before and destroyed after every static object of the library.
+struct outlives_everything {
+    unregisters_late late;
+    bool used = false;
+    ~outlives_everything() {
+        if (!used) return;
+        dispatcher<event> made_now;
+        const registration r = made_now.on([](const event&) { std::puts("notified at last"); });
+        made_now.notify({});
+        std::fflush(stdout);
+    }
+};
+#if defined(__GNUC__)
+[[gnu::init_priority(101)]]
+#endif
+outlives_everything last_of_all;
+} // namespace
+
+TEST_CASE("child: static objects that notify and unregister when the program ends" * doctest::skip()) {
+    // Destroyed from the last to the first: one that notifies and unregisters, the dispatcher, one that outlives it.
+    static registration outlives;
+    static dispatcher<event> d;
+    static unregisters_late late;
+    static auto* const kept = new dispatcher<event>(assent::domain::make()); // not what keeps the default one
+    outlives = d.on([](const event&) {});
+    late.d = &d;
+    late.r = d.on([](const event& e) {
+        if (e.value == 1) std::puts("notified when the program ends");
+    });
+    last_of_all.used = true;
+    last_of_all.late.d = kept;
+    last_of_all.late.r = last_of_all.late.d->on([](const event& e) {
+        if (e.value == 1) std::puts("notified after everything");
+        std::fflush(stdout);
+    });
+    runner([] { d.notify({0}); }).join();
+    d.notify({0});
+}
+
+TEST_CASE("G13 destructors of static objects may notify and unregister") {
+    const child_result child =
+        run_case_in_child("child: static objects that notify and unregister when the program ends");
+    if (!child.ran) return skip("no child processes on this system");
+    CAPTURE(child.output);
+    CHECK(child.passed);
+    for (const char* const said :
+         {"notified when the program ends", "notified at last", "notified after everything"})
+        CHECK(child.output.find(said) != std::string::npos);
 }

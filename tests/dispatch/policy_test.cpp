@@ -14,6 +14,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -538,6 +539,76 @@ TEST_CASE("a symmetric dispatcher interrupts nobody for those who come and go, a
         come_and_go();
         CHECK(calls == 10'010);
         CHECK(in.heavy_fences() == 0);
+    });
+}
+
+TEST_CASE("a symmetric dispatcher interrupts once for notifications that stay before the callback, not for "
+          "others") {
+    in_each_domain([](const assent::domain& in) {
+        const std::uint64_t one = in.fences() == assent::fence_kind::asymmetric ? 1 : 0;
+        dispatcher<event, assent::symmetric_policy> d(in);
+        stop inside[2];
+        const auto here = [&](const event& e) {
+            if (e.value < 2) inside[e.value].here();
+        };
+        std::vector<registration> before;
+        std::vector<registration> after;
+        for (int i = 0; i < 6; ++i) before.push_back(d.on([](const event&) {}));
+        const registration blocks = d.on(here);
+        for (int i = 0; i < 6; ++i) after.push_back(d.on([](const event&) {}));
+        const auto fences = [&in](auto act) {
+            const auto count = in.heavy_fences();
+            act();
+            return in.heavy_fences() - count;
+        };
+        const auto leaves = [](std::vector<registration>& from) {
+            CHECK(from.back().unregister() == unregister_result::done);
+            from.pop_back();
+        };
+        const runner one_of_them([&] { d.notify({0}); });
+        const runner other([&] { d.notify({1}); });
+        for (stop& s : inside) s.entered.wait();
+        CHECK(fences([&] { leaves(after); }) == one);
+        CHECK(fences([&] { leaves(before); }) == 0);
+        CHECK(fences([&] { assent::unregister_all(after); }) == one);
+        CHECK(fences([&] { assent::unregister_all(before); }) == 0);
+        for (stop& s : inside) s.leave.open();
+    });
+}
+
+TEST_CASE(
+    "an adaptive dispatcher soon interrupts nobody while registrations come and go, and does again after") {
+    in_each_domain([](const assent::domain& in) {
+        const std::uint64_t one = in.fences() == assent::fence_kind::asymmetric ? 1 : 0;
+        for (const bool several : {false, true}) {
+            CAPTURE(several);
+            dispatcher<event> d(in);
+            const registration stays = d.on([](const event&) {});
+            const registration low = several ? d.on({.priority = -1}, [](const event&) {}) : registration();
+            const auto fences_of_a_pair = [&] {
+                registration r = d.on([](const event&) {});
+                const auto before = in.heavy_fences();
+                static_cast<void>(r.unregister());
+                return in.heavy_fences() - before;
+            };
+            const auto fences_of_pairs = [&](int notifications_between) {
+                std::uint64_t sum = 0;
+                for (int pair = 0; pair < 40; ++pair) {
+                    for (int i = 0; i < notifications_between; ++i) d.notify({});
+                    sum += fences_of_a_pair();
+                }
+                return sum;
+            };
+            CHECK(fences_of_a_pair() == one);
+            // Soon after the first, the second changes the mode, and is the last that interrupts.
+            CHECK(fences_of_a_pair() == one);
+            eventually([&] { return fences_of_a_pair() == 0; }, "a pair that interrupts nobody");
+            CHECK(fences_of_pairs(0) == 0);
+            // As long as there is one among a thousand notifications.
+            CHECK(fences_of_pairs(300) == 0);
+            for (int i = 0; i < 3 * 1024; ++i) d.notify({});
+            CHECK(fences_of_a_pair() == one);
+        }
     });
 }
 

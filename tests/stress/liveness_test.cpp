@@ -384,10 +384,14 @@ TEST_CASE("G1 a callable left to a thread that is just leaving is destroyed, by 
         census callables;
         std::atomic<int> turn{0}; // 1: notify, 2: notified, 3: end
         const runner notifier([&] {
-            for (;;) {
+            for (int spins = 0;;) {
                 int now = turn.load();
                 if (now == 3) return;
-                if (now != 1) continue;
+                if (now != 1) {
+                    // On one processor the other thread waits for this one's time slice to end.
+                    if (++spins % 1000 == 0) std::this_thread::yield();
+                    continue;
+                }
                 d.notify({});
                 turn = 2;
             }
@@ -398,8 +402,8 @@ TEST_CASE("G1 a callable left to a thread that is just leaving is destroyed, by 
             entered = false;
             registration r = d.on([&, m = census::member(callables)](const event&) { entered = true; });
             turn = 1;
-            while (!entered.load()) {
-            }
+            for (int spins = 1; !entered.load(); ++spins)
+                if (spins % 1000 == 0) std::this_thread::yield();
             for (int spins = 0; spins < i % 64; ++spins) std::atomic_signal_fence(std::memory_order_seq_cst);
             static_cast<void>(r.unregister(assent::no_wait));
             eventually([&] { return turn == 2; });

@@ -32,7 +32,7 @@ namespace detail {
 inline void light_fence() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
 /// A full fence. ThreadSanitizer does not understand fences: there every operation that relies on this
-/// one is itself sequentially consistent (see publish() and clear()), and this is nothing.
+/// one is itself sequentially consistent (see publish() and fenced_load), and this is nothing.
 inline void full_fence() noexcept {
     if constexpr (config::thread_sanitizer) return;
 #if defined(__x86_64__) && defined(__clang__)

@@ -10,7 +10,10 @@ namespace assent::inline ASSENT_ABI {
 
 /// How a callback is registered; every member has the usual default: d.on({.priority = 10}, f).
 struct registration_options {
-    int priority = 0;        ///< higher is called earlier; equal: in registration order
+    /// Higher is called earlier; equal: in registration order. For levels, not for numbers that are used once: each
+    /// priority other than 0 costs some 350 bytes, and every notification a step, for as long as the dispatcher (of
+    /// keys: the key's last registration) lasts.
+    int priority = 0;
     std::string_view name{}; ///< copied; shown in messages and outcomes
     /// Replaying categories: tell the newcomer what exists already before on() returns.
     bool replay = false;

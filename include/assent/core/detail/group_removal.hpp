@@ -26,7 +26,7 @@ public:
             deferred* nulled = nullptr;
             for_each([&](node& n, registration&) {
                 if (n.state.load(std::memory_order_relaxed) != node_state::live) return;
-                interrupt = removal(n).null_entry() || interrupt;
+                interrupt = removal(n).null_entry(nulled == nullptr) || interrupt;
                 n.next = std::exchange(nulled, &n);
             });
             registry_.fence_walks(interrupt);

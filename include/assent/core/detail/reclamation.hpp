@@ -40,9 +40,23 @@
 //   A single thread (threading::single) needs no fence, no lock and no W3: it sees its own stores, and whatever
 //     walk it is in is one of those around the unregistration, whose frames show where they are.
 //
-// Pairs: head release (attach, replace, U1) / W1, W3 acquire. size release (attach) / W4 acquire.
-//   at release (W2, W5, W7) / U4, U5 acquire. invoke: U2 / W6 by the fences above; under
-//   ThreadSanitizer, which knows no fences, at and invoke are exchanged and read sequentially consistent.
+// Pairs: what is stored with release / loaded with acquire, unless it says otherwise
+//   head: replace(), U1, leave_symmetric(), insert_run() / W1, W3
+//   size: attach() / W4. sequence: attach() / before the first run of a walk that leaves out what is newer
+//   at: W2, W5, W7 / U4, U5
+//   invoke: U2 / W6, relaxed, by the fences above; of a transaction acquire, for the withdrawal listed before U2
+//   full fences: W2, and strict W5 and W7 / U3; claim(), grow() / U3; W7, light / leave_to(), heavy
+//   others, highest, below_root, lower: insert_run() / highest(), below()
+//   records, owner: claim(), seq_cst / for_each_position(), others_than(). owner: give_back() / claim(), and who
+//     passes over a record without one: the walks in it are over
+//   more: grow() / for_each_frame(). pending: defer(), seq_cst / settle_pending(); W7 looks relaxed, by its fence
+//   withdrawals: list(), take_off_list() / await_withdrawals(). taken: finish() / transaction_part. event: the other way
+//   stands: relaxed on both sides, by `at`
+//   references_, holders: the last decrement, acq_rel, has all others before it
+//   a spin_lock: unlock() / try_lock(). slots, current_: see key_table.hpp. taken_, released: see tenancy.hpp
+//   What else is relaxed is used under the lock or by one thread, or is a number through which nothing is read.
+// ThreadSanitizer knows no fences: for it at, invoke, head and current_ are exchanged, and they and what else is
+// read after a fence are read, sequentially consistent (publish(), fenced_load).
 
 #include <assent/config.hpp>
 #include <assent/core/detail/registry.hpp>
@@ -158,11 +172,13 @@ public:
     }
 
     /// U1 and U2. True: walks do not fence, so U3 must make them.
-    bool null_entry() noexcept {
+    /// @param counts  not another one of a group: that has one fence, and says once how often there are any
+    bool null_entry(bool counts = true) noexcept {
         const bool interrupt = (run_.head.load(std::memory_order_relaxed) & run::symmetric) == 0;
         // Adaptive, because always interrupting makes churn ten times slower (0.7 million pairs a second instead of
         // 7), and always fencing costs every notification a fence for unregistrations that never come.
-        if (interrupt && registry_.home_domain->kind == fence_kind::asymmetric && registry_.others()) {
+        if (interrupt && counts && registry_.home_domain->kind == fence_kind::asymmetric &&
+            registry_.others()) {
             const auto now = std::chrono::steady_clock::now();
             if (now - registry_.last_heavy_fence < std::chrono::microseconds(100))
                 run_.head.fetch_or(run::symmetric, std::memory_order_release);
@@ -236,7 +252,8 @@ private:
                 } else if (seen.foreign.in == nullptr) {
                     seen.foreign = {&r, &f, at};
                 }
-            } else if (x.symmetric && r.owner.load(std::memory_order_relaxed) != self) {
+            } else if (x.symmetric && !seen.before && r.owner.load(std::memory_order_relaxed) != self) {
+                // One that has not passed is enough: the heavy fence it takes is for all.
                 const entry* const mine = b->find(x.sequence);
                 if (mine == nullptr || at >= block::address(mine)) return true;
                 const std::uintptr_t now = passing(f, at, block::address(mine));
@@ -341,7 +358,7 @@ private:
         registry& r = registry_;
         channel& of = run_.in();
         const node_operations& does = node_.does();
-        const bool prepared = node_.stands.load(std::memory_order_acquire) == standing::prepared;
+        const bool prepared = node_.stands.load(std::memory_order_relaxed) == standing::prepared;
         // Its transaction cannot end before we are off the list, nor let another begin before `taken`.
         const void* const event = r.event.load(std::memory_order_acquire);
         withdrawal_.event = prepared ? event : nullptr;

@@ -66,7 +66,8 @@ public:
         if ((*this)[after(i)].load(std::memory_order_relaxed) != 0) return;
         // No search goes on behind it, so this and the removed before it end searches just as well.
         for (; (*this)[i].load(std::memory_order_relaxed) == removed; i = before(i)) {
-            (*this)[i].store(0, std::memory_order_release);
+            // Relaxed: a search that reads it ends, and uses nothing.
+            (*this)[i].store(0, std::memory_order_relaxed);
             --used;
         }
     }
