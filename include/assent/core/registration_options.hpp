@@ -11,8 +11,8 @@ namespace assent::inline ASSENT_ABI {
 /// How a callback is registered; every member has the usual default: d.on({.priority = 10}, f).
 struct registration_options {
     /// Higher is called earlier; equal: in registration order. For levels, not for numbers that are used once: each
-    /// priority other than 0 costs some 350 bytes, and every notification a step, for as long as the dispatcher (of
-    /// keys: the key's last registration) lasts.
+    /// priority other than 0 keeps some 100 bytes for as long as the dispatcher (of keys: the key's last registration)
+    /// lasts.
     int priority = 0;
     std::string_view name{}; ///< copied; shown in messages and outcomes
     /// Replaying categories: tell the newcomer what exists already before on() returns.

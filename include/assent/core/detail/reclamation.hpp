@@ -41,12 +41,12 @@
 //     walk it is in is one of those around the unregistration, whose frames show where they are.
 //
 // Pairs: what is stored with release / loaded with acquire, unless it says otherwise
-//   head: replace(), U1, leave_symmetric(), insert_run() / W1, W3
+//   head: retire_block(), U1, leave_symmetric(), add_run() / W1, W3
 //   size: attach() / W4. sequence: attach() / before the first run of a walk that leaves out what is newer
 //   at: W2, W5, W7 / U4, U5
 //   invoke: U2 / W6, relaxed, by the fences above; of a transaction acquire, for the withdrawal listed before U2
 //   full fences: W2, and strict W5 and W7 / U3; claim(), grow() / U3; W7, light / leave_to(), heavy
-//   others, highest, below_root, lower: insert_run() / highest(), below()
+//   others, highest, below_root, lower: add_run(), link(), unlink_empty() / highest(), below()
 //   records, owner: claim(), seq_cst / for_each_position(), others_than(). owner: give_back() / claim(), and who
 //     passes over a record without one: the walks in it are over
 //   more: grow() / for_each_frame(). pending: defer(), seq_cst / settle_pending(); W7 looks relaxed, by its fence
@@ -190,7 +190,7 @@ public:
             if (entry* const e = old->find(b.sequences()[node_.index]))
                 publish<invoke_function>(e->invoke, nullptr);
         node_.state.store(node_state::detached, std::memory_order_relaxed);
-        --run_.live;
+        registry::count_out(run_);
         ++registry_.removals;
         return interrupt;
     }
@@ -205,6 +205,7 @@ public:
         block* const b = run_.current();
         const std::uint32_t used = b == nullptr ? 0 : b->size.load(std::memory_order_relaxed);
         if (used >= 32 && run_.live < used / 4) static_cast<void>(registry_.replace(run_, run_.live));
+        registry_.unlink_empty(run_.in());
     }
 
 private:

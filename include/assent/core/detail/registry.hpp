@@ -143,7 +143,7 @@ public:
         b->size.store(i + 1, std::memory_order_release);
         n.index = i;
         n.state.store(node_state::live, std::memory_order_relaxed);
-        ++r.live;
+        if (r.live++ == 0 && r.priority != 0) link(static_cast<priority_run&>(r));
         return true;
     }
 
@@ -151,13 +151,43 @@ public:
     run* run_of(channel& c, int priority) noexcept {
         if (priority == 0) return &c;
         if (pool != nullptr) return nullptr;
-        const priority_index* const all = c.others.load(std::memory_order_relaxed);
-        if (all == nullptr) return insert_run(c, priority, priority > 0 ? 0 : 1);
-        run** const end = all->sorted + all->count;
-        run** const it = std::lower_bound(all->sorted, end, priority,
-                                          [](const run* r, int wanted) { return r->priority > wanted; });
-        if (it != end && (*it)->priority == priority) return *it;
-        return insert_run(c, priority, it - all->sorted);
+        if (const priority_index* const all = c.others.load(std::memory_order_relaxed)) {
+            run** const it = all->all.find(priority);
+            if (it != all->all.end() && (*it)->priority == priority) return *it;
+        }
+        return add_run(c, priority);
+    }
+
+    /// One entry of the run less: it was nulled. Under the lock.
+    static void count_out(run& r) noexcept {
+        if (--r.live == 0 && r.priority != 0) ++r.in().others.load(std::memory_order_relaxed)->empty;
+    }
+
+    /// Unlinks runs that are empty when there are as many as others, so that walks are proportional to what they
+    /// call, and lets their blocks go. Under the lock.
+    void unlink_empty(channel& c) noexcept {
+        priority_index* const all = c.others.load(std::memory_order_relaxed);
+        if (all == nullptr || all->empty <= all->linked.count / 2 + 4) return;
+        const auto is_empty = [&c](const run* r) { return r != &c && r->live == 0; };
+        bool unfenced = false;
+        for (run* const r : all->linked)
+            if (is_empty(r)) unfenced = retire_block(*r, 0) || unfenced;
+        fence_walks(unfenced);
+        run* above = nullptr;
+        std::uint32_t kept = 0;
+        for (run* const r : all->linked) {
+            if (is_empty(r)) {
+                static_cast<priority_run*>(r)->linked = false;
+                reclaim(*r);
+                continue;
+            }
+            // Partner of these stores: the acquire loads in channel::highest() and below().
+            c.link_below(above).store(r, std::memory_order_release);
+            all->linked.runs[kept++] = above = r;
+        }
+        c.link_below(above).store(nullptr, std::memory_order_release);
+        all->linked.count = kept;
+        all->empty = 0;
     }
 
     /// Replaces the run's block by one without dead entries, with room for `wanted` at least.
@@ -179,14 +209,9 @@ public:
             e.callee->index = to++;
         }
         fresh->size.store(to, std::memory_order_relaxed);
-        const std::uintptr_t kept = old_head & run::bits;
-        // Partner: the acquire loads of head around a walk's publication. It either shows the old block
-        // by the time we scan, or fails its validation and takes the new one.
-        publish(r.head, reinterpret_cast<std::uintptr_t>(fresh) | kept);
+        const bool unfenced = retire_block(r, reinterpret_cast<std::uintptr_t>(fresh));
         if (old != nullptr) {
-            old->next_retired = r.retired;
-            r.retired = old;
-            fence_walks((kept & run::symmetric) == 0);
+            fence_walks(unfenced);
             reclaim(r);
         }
         return fresh;
@@ -308,47 +333,55 @@ private:
         return !for_each_position([&](record&, frame&, std::uintptr_t at) { return !b.contains(at); });
     }
 
-    ASSENT_COLD run* insert_run(channel& c, int priority, std::ptrdiff_t position) noexcept {
+    /// Puts a block, or none, in the place of the run's own. True: walks do not fence; then fence_walks(), reclaim().
+    static bool retire_block(run& r, std::uintptr_t fresh) noexcept {
+        const std::uintptr_t old_head = r.head.load(std::memory_order_relaxed);
+        // Partner: the acquire loads of head around a walk's publication. It either shows the old block
+        // by the time we scan, or fails its validation and takes the new one.
+        publish(r.head, fresh | (old_head & run::bits));
+        if (block* const old = run::block_of(old_head)) {
+            old->next_retired = r.retired;
+            r.retired = old;
+        }
+        return (old_head & run::symmetric) == 0;
+    }
+
+    /// A run that nothing is linked to yet. Null: no memory, nothing changed.
+    ASSENT_COLD run* add_run(channel& c, int priority) noexcept {
         priority_index* all = c.others.load(std::memory_order_relaxed);
         const bool first = all == nullptr;
         if (first) all = new (std::nothrow) priority_index{&c};
+        const std::uint32_t wanted = first ? 2 : all->all.count + 1;
         priority_run* const fresh =
             all == nullptr ? nullptr : new (std::nothrow) priority_run(c, priority, mode);
-        if (fresh == nullptr || !make_room(*all, c)) {
+        if (fresh == nullptr || !all->all.reserve(wanted) || !all->linked.reserve(wanted)) {
             if (first) delete all;
             delete fresh;
             return nullptr;
         }
-        run** const it = all->sorted + position;
-        std::copy_backward(it, all->sorted + all->count, all->sorted + all->count + 1);
-        *it = fresh;
-        ++all->count;
-        if (position + 1 < static_cast<std::ptrdiff_t>(all->count))
-            fresh->lower.store(it[1], std::memory_order_relaxed);
-        // Partner: the acquire loads in channel::highest() and below().
-        std::atomic<run*>& above = position == 0  ? all->highest
-                                   : it[-1] == &c ? all->below_root
-                                                  : static_cast<priority_run*>(it[-1])->lower;
-        above.store(fresh, std::memory_order_release);
         if (first) {
+            all->all.insert(all->all.end(), c);
+            all->linked.insert(all->linked.end(), c);
             c.others.store(all, std::memory_order_release);
             c.head.fetch_or(run::several, std::memory_order_release);
         }
+        all->all.insert(all->all.find(priority), *fresh);
         return fresh;
     }
 
-    /// Room for one more in the sorted array; the first time, the root is in it. False: no memory.
-    static bool make_room(priority_index& all, channel& root) noexcept {
-        if (all.count < all.room) return true;
-        const std::uint32_t room = 2 * all.room + 4;
-        run** const wider = new (std::nothrow) run*[room];
-        if (wider == nullptr) return false;
-        std::copy_n(all.sorted, all.count, wider);
-        if (all.count == 0) wider[all.count++] = &root;
-        delete[] all.sorted;
-        all.sorted = wider;
-        all.room = room;
-        return true;
+    /// Lets walks come to a run that has its first entry.
+    static void link(priority_run& r) noexcept {
+        channel& c = *r.owner;
+        priority_index& all = *c.others.load(std::memory_order_relaxed);
+        if (std::exchange(r.linked, true)) {
+            --all.empty;
+            return;
+        }
+        run** const it = all.linked.find(r.priority);
+        // Release, both: a walk that was in it when it was unlinked may read the first.
+        r.lower.store(it == all.linked.end() ? nullptr : *it, std::memory_order_release);
+        c.link_below(it == all.linked.begin() ? nullptr : it[-1]).store(&r, std::memory_order_release);
+        all.linked.insert(it, r);
     }
 
     std::atomic<std::size_t> references_{1};

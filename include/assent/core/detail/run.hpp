@@ -5,9 +5,11 @@
 #include <assent/config.hpp>
 #include <assent/core/detail/block.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <utility>
 
 namespace assent::inline ASSENT_ABI::detail {
@@ -15,7 +17,7 @@ namespace assent::inline ASSENT_ABI::detail {
 class registry;
 struct channel;
 
-/// The entries of one priority, in registration order. Kept until its channel goes, also when empty.
+/// The entries of one priority, in registration order. It stays until its channel goes; see priority_run.
 struct run {
     // The head is the current block's address, or 0 when there is none, with these bits below it.
     static constexpr std::uintptr_t symmetric =
@@ -57,24 +59,65 @@ struct run {
     std::uint32_t removals_seen = 0; ///< the registry's count, to find out whether symmetric mode still pays
 };
 
-/// A run of another priority than 0.
+/// A run of another priority than 0. Without entries it is unlinked after a while, and then no walk comes to it; it is
+/// linked again for the next registration of its priority. It is never freed before its channel, so a walk that is in it
+/// goes on from there: what it links to was behind it when it was unlinked, after that walk had begun.
 struct priority_run : run {
     priority_run(channel& of, int at_priority, std::uintptr_t mode) noexcept
         : run(at_priority, mode), owner(&of) {}
     channel* const owner;
     std::atomic<run*> lower{nullptr}; ///< the run of the next lower priority
+    bool linked = false;              ///< under the lock
+};
+
+/// Runs from high to low, for look-up. Under the lock.
+struct run_array {
+    run_array() noexcept = default;
+    run_array(const run_array&) = delete;
+    run_array& operator=(const run_array&) = delete;
+    ~run_array() { delete[] runs; }
+
+    run** begin() const noexcept { return runs; }
+    run** end() const noexcept { return runs + count; }
+
+    /// The first that is not above the priority.
+    run** find(int priority) const noexcept {
+        return std::lower_bound(begin(), end(), priority,
+                                [](const run* r, int wanted) { return r->priority > wanted; });
+    }
+
+    /// Room for so many in all. False: no memory.
+    bool reserve(std::uint32_t wanted) noexcept {
+        if (wanted <= room) return true;
+        const std::uint32_t more = std::max(wanted, 2 * room + 4);
+        run** const wider = new (std::nothrow) run*[more];
+        if (wider == nullptr) return false;
+        std::copy_n(runs, count, wider);
+        delete[] std::exchange(runs, wider);
+        room = more;
+        return true;
+    }
+
+    /// There is room for it.
+    void insert(run** at, run& added) noexcept {
+        std::copy_backward(at, end(), end() + 1);
+        *at = &added;
+        ++count;
+    }
+
+    run** runs = nullptr;
+    std::uint32_t count = 0;
+    std::uint32_t room = 0;
 };
 
 /// The runs of a channel that has several.
 struct priority_index {
     std::atomic<run*> highest;
     std::atomic<run*> below_root{nullptr};
-    // Sorted from high to low, for look-up; under the lock.
-    run** sorted = nullptr;
-    std::uint32_t count = 0;
-    std::uint32_t room = 0;
-
-    ~priority_index() { delete[] sorted; }
+    // Under the lock.
+    run_array all;
+    run_array linked;        ///< with room for all
+    std::uint32_t empty = 0; ///< of the linked, the root not counted
 };
 
 /// All runs of one key, or of a dispatcher without keys. It is the run of priority 0, which most have alone.
@@ -85,14 +128,14 @@ struct channel : run {
     ~channel() {
         priority_index* const all = others.load(std::memory_order_relaxed);
         if (all == nullptr) return;
-        for (std::uint32_t i = 0; i < all->count; ++i)
-            if (all->sorted[i] != this) delete static_cast<priority_run*>(all->sorted[i]);
+        for (run* const r : all->all)
+            if (r != this) delete static_cast<priority_run*>(r);
         delete all;
     }
 
     /// From the highest priority down: the first run, and the one after `r` (null: that was the last).
     run* highest() noexcept {
-        // Partner of these acquire loads: insert_run().
+        // Partner of these acquire loads: add_run(), link(), unlink_empty().
         const priority_index* const all = others.load(std::memory_order_acquire);
         return all == nullptr ? this : all->highest.load(std::memory_order_acquire);
     }
@@ -102,11 +145,20 @@ struct channel : run {
         return all == nullptr ? nullptr : all->below_root.load(std::memory_order_acquire);
     }
 
+    /// Where the walks find what follows `r` (null: the first).
+    std::atomic<run*>& link_below(run* r) noexcept {
+        priority_index& all = *others.load(std::memory_order_relaxed);
+        if (r == nullptr) return all.highest;
+        return r == this ? all.below_root : static_cast<priority_run*>(r)->lower;
+    }
+
     /// Whether the position lies in one of the blocks. Under the lock.
     bool contains(std::uintptr_t at) noexcept {
-        for (run* r = highest(); r != nullptr; r = below(*r))
-            if (r->containing(at) != nullptr) return true;
-        return false;
+        // Also the unlinked: a callback that has unregistered itself may still be running in one.
+        const priority_index* const several = others.load(std::memory_order_relaxed);
+        if (several == nullptr) return containing(at) != nullptr;
+        return std::any_of(several->all.begin(), several->all.end(),
+                           [at](const run* r) { return r->containing(at) != nullptr; });
     }
 
     /// What a frame shows that keeps the channel itself (keyed dispatchers).
