@@ -10,6 +10,8 @@ which must not (most of those together, each in a namespace). Its first lines sa
     // expected: assent: <concept> [<contract>]: <how to fix it>
     // flags: <more compiler flags>
 
+Those that begin by including <assent/assent.hpp> and have no flags share one reading of it, a precompiled header.
+
 Of what the compiler prints: there is one error; its line has that text; no line before it tells where
 something was instantiated; all of it has 8 lines at most. Exit status 77: the compiler is not installed.
 """
@@ -21,6 +23,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 MOST_LINES = 8
 FORM = re.compile(r"assent: [\w -]+ \[[\w -]+\]: \S")
@@ -28,7 +31,8 @@ ERROR = re.compile(r"\b(?:fatal )?error: ")
 # What -Werror adds below everything.
 TRAILER = re.compile(r"^cc1plus: (?:some|all) warnings being treated as errors$", re.M)
 BACKTRACE = re.compile(r"instantiat|required (?:from|by|for)|substitut|constraint|candidate|In file included")
-FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-fsyntax-only"]
+FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Winvalid-pch"]
+BEGINNING = re.compile(r"\A(?://.*\n)*#include <assent/assent.hpp>")
 
 
 def judge(output, failed, expected):
@@ -68,14 +72,24 @@ def heading(source, word):
     return found.group(1) if found else ""
 
 
-def compile_with(cxx, root, flags, path, text=None):
-    command = [cxx, *FLAGS, *flags, f"-I{root}/include", "-x", "c++", str(path)]
-    return subprocess.run(command, input=text, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
+class compiler:
+    def __init__(self, cxx, root, directory):
+        self.command = [cxx, *FLAGS, f"-I{root}/include", "-x"]
+        header = pathlib.Path(directory, "beginning.hpp")
+        header.write_text("#include <assent/assent.hpp>\n")
+        subprocess.run([*self.command, "c++-header", header, "-o", f"{header}.gch"], check=True)
+        self.beginning = ["-include", header]
+
+    def __call__(self, flags, path, text=None):
+        source = path.read_text() if text is None else text
+        shares = BEGINNING.match(source) and not heading(source, "flags")
+        command = [*self.command, "c++", "-fsyntax-only", *flags, *(self.beginning if shares else []), path]
+        return subprocess.run(command, input=text, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
 
 
-def examine(path, root, cxx):
+def examine(path, cxx):
     source = path.read_text()
-    done = compile_with(cxx, root, heading(source, "flags").split(), path)
+    done = cxx(heading(source, "flags").split(), path)
     return path.stem, judge(done.stderr, done.returncode != 0, heading(source, "expected")), done.stderr
 
 
@@ -91,16 +105,16 @@ def together(sources):
     return "".join(includes) + "".join(bodies).replace("__", "_"), alone
 
 
-def examine_fixed(paths, root, cxx):
+def examine_fixed(paths, cxx):
     """What is wrong with the sources when -DFIXED is given."""
     sources = {path.stem: path.read_text() for path in paths}
     text, alone = together(sources)
     fixed = ["-DFIXED", "-Wno-unused-variable"]
-    runs = [("all others", compile_with(cxx, root, fixed, "-", text))]
+    runs = [("all others", cxx(fixed, "-", text))]
     for path in paths:
         if path.stem in alone:
             flags = heading(sources[path.stem], "flags").split()
-            runs.append((path.stem, compile_with(cxx, root, fixed + flags, path)))
+            runs.append((path.stem, cxx(fixed + flags, path)))
     return [f"{name}, with -DFIXED: {done.stderr}" for name, done in runs if done.returncode or done.stderr]
 
 
@@ -120,17 +134,18 @@ def main():
     if not paths:
         sys.exit("no contract to look at")
     failures, most = 0, 0
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for name, wrong, output in pool.map(lambda path: examine(path, options.root, options.cxx), paths):
+    with tempfile.TemporaryDirectory() as directory, concurrent.futures.ThreadPoolExecutor(2) as pool:
+        cxx = compiler(options.cxx, options.root, directory)
+        for name, wrong, output in pool.map(lambda path: examine(path, cxx), paths):
             most = max(most, TRAILER.sub("", output).rstrip("\n").count("\n") + 1)
             if options.show or wrong:
                 print(f"== {name}\n{output}", end="")
             for line in wrong:
                 print(f"{name}: {line}")
             failures += bool(wrong)
-    for line in examine_fixed(paths, options.root, options.cxx):
-        print(line)
-        failures += 1
+        for line in examine_fixed(paths, cxx):
+            print(line)
+            failures += 1
     print(f"{options.cxx}: {len(paths)} contracts, {failures} failed, at most {most} lines each")
     sys.exit(1 if failures else 0)
 

@@ -20,6 +20,9 @@ MUST_BE_BUILT = re.compile(
 # Compiled by runners of their own.
 ELSEWHERE = re.compile(r"tests/(?:contracts|consume)/.*")
 
+# Where meson includes the sources of a target that it compiles together.
+UNITY = re.compile(r"-unity\d+\.cpp$")
+
 
 def left_out(on_disk, built, without):
     wanted = [name for name in on_disk if MUST_BE_BUILT.fullmatch(name) and not ELSEWHERE.fullmatch(name)]
@@ -48,7 +51,11 @@ def main():
     built = set(options.needs_exceptions + options.needs_posix)
     for target in targets:
         for group in target["target_sources"]:
-            for source in group.get("sources", []):
+            sources = group.get("sources", [])
+            for together in group.get("generated_sources", []):
+                if UNITY.search(together):
+                    sources += re.findall(r'^#include\s*[<"](.*)[>"]', pathlib.Path(together).read_text(), re.M)
+            for source in sources:
                 built.add(os.path.relpath(os.path.realpath(source), root))
     on_disk = [
         str(path.relative_to(root)) for top in ("tests", "examples", "benchmarks") for path in (root / top).rglob("*")

@@ -29,8 +29,8 @@ struct disk {
 };
 
 /// Two devices, the driver, and the verifier watching it.
-struct bench {
-    bench()
+struct watching_bench {
+    watching_bench()
         : w([this] {
               partition_options o = when_told();
               o.observer = &checks;
@@ -41,7 +41,7 @@ struct bench {
         REQUIRE(status == STATUS_SUCCESS);
         loaded = d;
     }
-    ~bench() {
+    ~watching_bench() {
         const unloading gone = w.in.unload(*loaded);
         CHECK(gone.status == STATUS_SUCCESS);
         CHECK(DevwatchCounts.Devices == 0);
@@ -60,7 +60,7 @@ struct bench {
 } // namespace
 
 TEST_CASE("W16 W17 the driver opens existing devices while it registers, and new ones on arrival") {
-    bench b;
+    watching_bench b;
     CHECK(DevwatchCounts.Devices == 0);
     disk one(b.w.in, "DISK#1");
     disk two(b.w.in, "DISK#2");
@@ -76,7 +76,7 @@ TEST_CASE("W16 W17 the driver opens existing devices while it registers, and new
 }
 
 TEST_CASE("W24 W26 the driver lets go of a device that is to be removed, and frees what it kept of it") {
-    bench b;
+    watching_bench b;
     disk one(b.w.in, "DISK#1");
     b.w.in.settle();
     CHECK(b.w.in.query_remove(one.at).status == STATUS_SUCCESS);
@@ -87,7 +87,7 @@ TEST_CASE("W24 W26 the driver lets go of a device that is to be removed, and fre
 }
 
 TEST_CASE("W23 W25 the driver takes a device again when its removal is called off") {
-    bench b;
+    watching_bench b;
     disk one(b.w.in, "DISK#1");
     b.w.in.settle();
     for (unsigned round = 1; round <= 3; ++round) {
@@ -106,7 +106,7 @@ TEST_CASE("W23 W25 the driver takes a device again when its removal is called of
 }
 
 TEST_CASE("W27 the driver copes with a device that is pulled out") {
-    bench b;
+    watching_bench b;
     disk one(b.w.in, "DISK#1");
     disk two(b.w.in, "DISK#2");
     b.w.in.settle();
@@ -119,7 +119,7 @@ TEST_CASE("W27 the driver copes with a device that is pulled out") {
 }
 
 TEST_CASE("W32 the driver hears custom events of its devices") {
-    bench b;
+    watching_bench b;
     disk one(b.w.in, "DISK#1");
     b.w.in.settle();
     TARGET_DEVICE_CUSTOM_NOTIFICATION n{1, 36, some_guid, nullptr, -1, {0}};

@@ -11,6 +11,8 @@
 extern "C" SEED_ASYNC_COUNTS SeedAsyncCounts;
 #include "drivers/seed_async.c"
 #undef Unload
+#undef ProcessorNotificationEntry
+#undef SeedAsyncCounts
 #undef DriverEntry
 
 #define DriverEntry seed_sync_cxx_DriverEntry
@@ -23,6 +25,8 @@ extern "C" ULONG SeedSyncUnreadyProcessor;
 #include "drivers/seed_sync.c"
 #undef Unload
 #undef ProcessorChanged
+#undef SeedSyncUnreadyProcessor
+#undef SeedSyncCounts
 #undef DriverEntry
 
 #define DriverEntry forgetful_cxx_DriverEntry
@@ -37,6 +41,9 @@ extern "C" PVOID ForgetfulInterfaceEntry;
 #include "drivers/forgetful.c"
 #undef Unload
 #undef ProcessorChanged
+#undef ForgetfulInterfaceEntry
+#undef ForgetfulProcessorHandle
+#undef ForgetfulCounts
 #undef DriverEntry
 
 using namespace windows_tests;

@@ -10,16 +10,16 @@ using namespace windows_tests;
 
 namespace {
 
-constexpr auto category = EventCategoryHardwareProfileChange;
+constexpr auto profile_category = EventCategoryHardwareProfileChange;
 
-struct bench : world {
-    explicit bench(const knobs& answers = {}) : world(with(answers)), owner(idle_driver("owner")) {
-        CHECK(one.listen(category, nullptr, owner) == STATUS_SUCCESS);
+struct profile_bench : world {
+    explicit profile_bench(const knobs& answers = {}) : world(with(answers)), owner(idle_driver("owner")) {
+        CHECK(one.listen(profile_category, nullptr, owner) == STATUS_SUCCESS);
         user = in.watch_hardware_profile([this](const GUID& event) {
             told += std::string("u") + sign_of(event) + " ";
             return event.Data1 == pnp_guid(1).Data1 ? user_answer : STATUS_SUCCESS;
         });
-        CHECK(two.listen(category, nullptr, owner) == STATUS_SUCCESS);
+        CHECK(two.listen(profile_category, nullptr, owner) == STATUS_SUCCESS);
     }
     static partition_options with(const knobs& answers) {
         partition_options o = when_told();
@@ -39,16 +39,16 @@ struct bench : world {
 } // namespace
 
 TEST_CASE("W4 a hardware profile registration has no data; with data it is refused") {
-    bench b;
+    profile_bench b;
     listener a(b.told, "a");
     int something = 0;
-    CHECK(a.listen(category, &something, b.owner) == STATUS_INVALID_PARAMETER);
+    CHECK(a.listen(profile_category, &something, b.owner) == STATUS_INVALID_PARAMETER);
     CHECK(a.entry == nullptr);
     CHECK(b.owner.references() == 2);
 }
 
 TEST_CASE("W30 W31 a change is asked of user-mode programs, then of drivers, and told the other way round") {
-    bench b;
+    profile_bench b;
     bool happened = false;
     CHECK(b.in.change_hardware_profile([&] {
                   happened = b.told == "u?p 1?p 2?p ";
@@ -62,14 +62,14 @@ TEST_CASE("W30 W31 a change is asked of user-mode programs, then of drivers, and
 }
 
 TEST_CASE("W30 a change that fails is cancelled for all, in that order") {
-    bench b;
+    profile_bench b;
     CHECK(b.in.change_hardware_profile([] { return STATUS_DEVICE_BUSY; }).status == STATUS_DEVICE_BUSY);
     CHECK(b.take() == "u?p 1?p 2?p 2-p 1-p u-p ");
 }
 
 TEST_CASE("W30 a veto cancels for those who were asked; the rest hears nothing, or is asked, or is told") {
     {
-        bench b;
+        profile_bench b;
         b.one.answer = STATUS_UNSUCCESSFUL;
         const decision d = b.in.change_hardware_profile();
         CHECK(d.status == STATUS_UNSUCCESSFUL);
@@ -77,7 +77,7 @@ TEST_CASE("W30 a veto cancels for those who were asked; the rest hears nothing, 
         CHECK(b.take() == "u?p 1?p 1-p u-p ");
     }
     {
-        bench b;
+        profile_bench b;
         b.user_answer = STATUS_UNSUCCESSFUL;
         CHECK(b.in.change_hardware_profile().status == STATUS_UNSUCCESSFUL);
         CHECK(b.take() == "u?p u-p ");
@@ -86,7 +86,7 @@ TEST_CASE("W30 a veto cancels for those who were asked; the rest hears nothing, 
         knobs answers;
         answers.hardware_profile.refusal = assent::after_refusal::ask_rest;
         answers.hardware_profile.audience = assent::abort_audience::prepared;
-        bench b(answers);
+        profile_bench b(answers);
         b.user_answer = STATUS_UNSUCCESSFUL;
         CHECK(b.in.change_hardware_profile().status == STATUS_UNSUCCESSFUL);
         CHECK(b.take() == "u?p 1?p 2?p 2-p 1-p ");
@@ -94,7 +94,7 @@ TEST_CASE("W30 a veto cancels for those who were asked; the rest hears nothing, 
     {
         knobs answers;
         answers.hardware_profile.audience = assent::abort_audience::everyone;
-        bench b(answers);
+        profile_bench b(answers);
         b.user_answer = STATUS_UNSUCCESSFUL;
         CHECK(b.in.change_hardware_profile().status == STATUS_UNSUCCESSFUL);
         CHECK(b.take() == "u?p 2-p 1-p u-p ");
@@ -102,14 +102,14 @@ TEST_CASE("W30 a veto cancels for those who were asked; the rest hears nothing, 
 }
 
 TEST_CASE("W28 W30 a status returned for COMPLETE changes nothing") {
-    bench b;
+    profile_bench b;
     b.two.other_answer = STATUS_UNSUCCESSFUL;
     CHECK(b.in.change_hardware_profile().status == STATUS_SUCCESS);
     CHECK(b.take() == "u?p 1?p 2?p 2+p 1+p u+p ");
 }
 
 TEST_CASE("W30 an unregistered driver hears nothing") {
-    bench b;
+    profile_bench b;
     CHECK(b.one.stop() == STATUS_SUCCESS);
     CHECK(b.in.change_hardware_profile().status == STATUS_SUCCESS);
     CHECK(b.take() == "u?p 2?p 2+p u+p ");

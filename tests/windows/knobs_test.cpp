@@ -11,9 +11,7 @@ using namespace windows_tests;
 
 namespace {
 
-constexpr ULONG existing = PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES;
-
-partition_options with(const knobs& answers, ULONG memory_modules = 0) {
+partition_options with_modules(const knobs& answers, ULONG memory_modules = 0) {
     partition_options o = when_told(1, memory_modules);
     o.answers = answers;
     return o;
@@ -24,9 +22,9 @@ partition_options with(const knobs& answers, ULONG memory_modules = 0) {
 TEST_CASE("W16 an existing interface is told of twice if the partition is asked to, a new one once") {
     knobs answers;
     answers.replays_interfaces_twice = true;
-    world w(with(answers, 2));
+    world w(with_modules(answers, 2));
     receiver r;
-    const interface_watch watch(w, w.idle_driver(), r, memory_guid, existing);
+    const interface_watch watch(w, w.idle_driver(), r, memory_guid, include_existing);
     CHECK(r.take() == "+ACPI#PNP0C80#0 +ACPI#PNP0C80#0 +ACPI#PNP0C80#1 +ACPI#PNP0C80#1");
     w.in.add_memory_module();
     w.in.settle();
@@ -36,12 +34,12 @@ TEST_CASE("W16 an existing interface is told of twice if the partition is asked 
 TEST_CASE("W16 W40 unregistered inside its first call, a registration is not told a second time") {
     knobs answers;
     answers.replays_interfaces_twice = true;
-    world w(with(answers, 2));
+    world w(with_modules(answers, 2));
     std::string told;
     listener l(told, "l");
     l.hook = [&](const std::string&, PVOID) { CHECK(l.stop() == STATUS_SUCCESS); };
-    CHECK(l.listen(EventCategoryDeviceInterfaceChange, data_of(memory_guid), w.idle_driver(), existing) ==
-          STATUS_SUCCESS);
+    CHECK(l.listen(EventCategoryDeviceInterfaceChange, data_of(memory_guid), w.idle_driver(),
+                   include_existing) == STATUS_SUCCESS);
     CHECK(told == "lin ");
 }
 
@@ -49,7 +47,7 @@ TEST_CASE("W52 with one variable for all, a later callback sees a refusal and ca
     for (const bool shared : {false, true}) {
         knobs answers;
         answers.shares_operation_status = shared;
-        world w(with(answers));
+        world w(with_modules(answers));
         receiver refuser;
         receiver later;
         refuser->RefusedProcessor = 1;
@@ -69,7 +67,7 @@ TEST_CASE("W52 with one variable for all, a later callback sees a refusal and ca
 TEST_CASE("W55 with one variable for all, a refused replay still stops at once") {
     knobs answers;
     answers.shares_operation_status = true;
-    partition_options o = with(answers);
+    partition_options o = with_modules(answers);
     o.processors = 3;
     world w(o);
     receiver r;

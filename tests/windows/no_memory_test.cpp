@@ -64,9 +64,6 @@ template <class Body> bool fails_at(std::size_t n, Body body) {
     return reached;
 }
 
-constexpr auto category = EventCategoryDeviceInterfaceChange;
-constexpr ULONG existing = PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES;
-
 } // namespace
 
 void* operator new(std::size_t size) { return allocate_or_throw(size); }
@@ -89,7 +86,7 @@ TEST_CASE("W1 registering without memory: INSUFFICIENT_RESOURCES, and nothing ha
         PVOID entry = &w;
         NTSTATUS status = STATUS_PENDING;
         more = fails_at(n, [&] {
-            status = IoRegisterPlugPlayNotification(category, 0, data_of(memory_guid), &d.object(),
+            status = IoRegisterPlugPlayNotification(interface_events, 0, data_of(memory_guid), &d.object(),
                                                     RecorderInterfaceChange, r.get(), &entry);
         });
         CAPTURE(n);
@@ -122,8 +119,9 @@ TEST_CASE("W1 the same with a replay, as far as the first callback") {
         driver& d = w.idle_driver();
         PVOID entry = nullptr;
         CHECK_FALSE(fails_at(static_cast<std::size_t>(-1), [&] {
-            CHECK(IoRegisterPlugPlayNotification(category, existing, data_of(memory_guid), &d.object(),
-                                                 routine, &before_first_call, &entry) == STATUS_SUCCESS);
+            CHECK(IoRegisterPlugPlayNotification(interface_events, include_existing, data_of(memory_guid),
+                                                 &d.object(), routine, &before_first_call,
+                                                 &entry) == STATUS_SUCCESS);
         }));
         CHECK(IoUnregisterPlugPlayNotification(entry) == STATUS_SUCCESS);
     }
@@ -136,8 +134,8 @@ TEST_CASE("W1 the same with a replay, as far as the first callback") {
         NTSTATUS status = STATUS_PENDING;
         CAPTURE(n);
         CHECK(fails_at(n, [&] {
-            status = IoRegisterPlugPlayNotification(category, existing, data_of(memory_guid), &d.object(),
-                                                    RecorderInterfaceChange, r.get(), &entry);
+            status = IoRegisterPlugPlayNotification(interface_events, include_existing, data_of(memory_guid),
+                                                    &d.object(), RecorderInterfaceChange, r.get(), &entry);
         }));
         CHECK(status == STATUS_INSUFFICIENT_RESOURCES);
         CHECK(d.references() == 0);

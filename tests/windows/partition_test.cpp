@@ -15,8 +15,6 @@ using test_support::stop;
 
 namespace {
 
-constexpr ULONG existing = PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES;
-
 // Cleared before and after: the plan is the driver's global variable.
 struct plan_for_recorder {
     plan_for_recorder() { RecorderPlan = RECORDER_PLAN{}; }
@@ -54,7 +52,7 @@ TEST_CASE("W45 a driver that unregisters in its Unload routine unloads") {
     plan->Processor = p.get();
     plan->ProcessorFlags = KE_PROCESSOR_CHANGE_ADD_EXISTING;
     plan->Interface = i.get();
-    plan->InterfaceFlags = existing;
+    plan->InterfaceFlags = include_existing;
     plan->InterfaceClassGuid = memory_guid;
     plan->UnregistersInUnload = TRUE;
     const auto [d, status] = w.in.load("recorder", recorder_DriverEntry);

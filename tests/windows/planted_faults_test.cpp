@@ -14,8 +14,8 @@ using namespace windows_tests;
 namespace {
 
 /// A verifier whose clock is what the driver says it spent, a disk with a driver of its own, and a memory module.
-struct bench {
-    bench()
+struct faulty_bench {
+    faulty_bench()
         : checks(std::chrono::microseconds{100},
                  [] {
                      return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(FaultyTimeSpent));
@@ -51,7 +51,7 @@ struct bench {
 
 TEST_CASE("W2 W10 W28 W36 W40 W41 W43 W44 W45 W46 W50 W54 W57 W58 each planted fault is reported, and "
           "nothing else") {
-    bench b;
+    faulty_bench b;
     driver& faulty = b.load("faulty", faulty_DriverEntry);
     for (int fault = 0; fault < 9; ++fault) b.module_arrives();
     CHECK(b.w.in.add_processor().status == STATUS_SUCCESS);
@@ -100,7 +100,7 @@ TEST_CASE("W2 W10 W28 W36 W40 W41 W43 W44 W45 W46 W50 W54 W57 W58 each planted f
 TEST_CASE(
     "W2 W10 W28 W36 W40 W41 W43 W44 W45 W46 W50 W54 W57 W58 a driver that does the same as it should is "
     "reported for nothing") {
-    bench b;
+    faulty_bench b;
     driver& careful = b.load("careful", careful_DriverEntry);
     b.module_arrives();
     b.w.in.set_memory_online(0, false);
@@ -135,7 +135,7 @@ TEST_CASE(
 }
 
 TEST_CASE("W44 the time budget is measured by the clock the verifier was given") {
-    bench b;
+    faulty_bench b;
     std::string told;
     listener i(told, "i");
     CHECK(i.listen(EventCategoryDeviceInterfaceChange, data_of(memory_guid), b.w.idle_driver("slow")) ==
@@ -153,7 +153,7 @@ TEST_CASE("W44 the time budget is measured by the clock the verifier was given")
 }
 
 TEST_CASE("W46 memory that holds no context of a live registration is freed without a word") {
-    bench b;
+    faulty_bench b;
     driver& d = b.w.idle_driver("tidy");
     auto* const memory = static_cast<unsigned char*>(ExAllocatePoolWithTag(NonPagedPool, 16, 't'));
     auto* const after = static_cast<unsigned char*>(ExAllocatePoolWithTag(NonPagedPool, 16, 't'));

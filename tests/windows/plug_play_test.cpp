@@ -18,9 +18,6 @@ using test_support::stop;
 
 namespace {
 
-constexpr auto category = EventCategoryDeviceInterfaceChange;
-constexpr ULONG existing = PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES;
-
 PVOID untouched() {
     static int place;
     return &place;
@@ -70,7 +67,7 @@ TEST_CASE("W3 the class GUID is copied") {
     receiver r;
     GUID mine = memory_guid;
     PVOID entry = nullptr;
-    CHECK(IoRegisterPlugPlayNotification(category, 0, &mine, &w.idle_driver().object(),
+    CHECK(IoRegisterPlugPlayNotification(interface_events, 0, &mine, &w.idle_driver().object(),
                                          RecorderInterfaceChange, r.get(), &entry) == STATUS_SUCCESS);
     mine = other_guid;
     w.in.add_memory_module();
@@ -86,17 +83,17 @@ TEST_CASE("W6 a NULL where something is needed is refused, and nothing is regist
     PDRIVER_OBJECT const object = &d.object();
     PVOID entry = untouched();
     PVOID const guid = data_of(memory_guid);
-    CHECK(IoRegisterPlugPlayNotification(category, 0, nullptr, object, RecorderInterfaceChange, r.get(),
+    CHECK(IoRegisterPlugPlayNotification(interface_events, 0, nullptr, object, RecorderInterfaceChange,
+                                         r.get(), &entry) == STATUS_INVALID_PARAMETER);
+    CHECK(IoRegisterPlugPlayNotification(interface_events, 0, guid, nullptr, RecorderInterfaceChange, r.get(),
                                          &entry) == STATUS_INVALID_PARAMETER);
-    CHECK(IoRegisterPlugPlayNotification(category, 0, guid, nullptr, RecorderInterfaceChange, r.get(),
-                                         &entry) == STATUS_INVALID_PARAMETER);
-    CHECK(IoRegisterPlugPlayNotification(category, 0, guid, object, nullptr, r.get(), &entry) ==
+    CHECK(IoRegisterPlugPlayNotification(interface_events, 0, guid, object, nullptr, r.get(), &entry) ==
           STATUS_INVALID_PARAMETER);
-    CHECK(IoRegisterPlugPlayNotification(category, 0, guid, object, RecorderInterfaceChange, r.get(),
+    CHECK(IoRegisterPlugPlayNotification(interface_events, 0, guid, object, RecorderInterfaceChange, r.get(),
                                          nullptr) == STATUS_INVALID_PARAMETER);
     DRIVER_OBJECT stranger{};
-    CHECK(IoRegisterPlugPlayNotification(category, 0, guid, &stranger, RecorderInterfaceChange, r.get(),
-                                         &entry) == STATUS_INVALID_PARAMETER);
+    CHECK(IoRegisterPlugPlayNotification(interface_events, 0, guid, &stranger, RecorderInterfaceChange,
+                                         r.get(), &entry) == STATUS_INVALID_PARAMETER);
     CHECK(entry == untouched());
     CHECK(d.references() == 0);
     w.in.add_memory_module();
@@ -133,8 +130,9 @@ TEST_CASE("W9 the driver object has one reference for each registration") {
         }
         CHECK(d.references() == 1);
         PVOID third = nullptr;
-        CHECK(IoRegisterPlugPlayNotification(category, existing, data_of(some_guid), &d.object(),
-                                             RecorderInterfaceChange, r.get(), &third) == STATUS_SUCCESS);
+        CHECK(IoRegisterPlugPlayNotification(interface_events, include_existing, data_of(some_guid),
+                                             &d.object(), RecorderInterfaceChange, r.get(),
+                                             &third) == STATUS_SUCCESS);
         CHECK(d.references() == 2);
         CHECK(IoUnregisterPlugPlayNotification(third) == STATUS_SUCCESS);
         CHECK(IoUnregisterPlugPlayNotification(third) == STATUS_INVALID_PARAMETER);
@@ -191,8 +189,9 @@ TEST_CASE("W13 the entry is written before the first callback runs, and is good 
         if (p.calls < 2) p.seen[p.calls] = *p.entry;
         ++p.calls;
     };
-    CHECK(IoRegisterPlugPlayNotification(category, existing, data_of(memory_guid), &w.idle_driver().object(),
-                                         RecorderInterfaceChange, r.get(), &entry) == STATUS_SUCCESS);
+    CHECK(IoRegisterPlugPlayNotification(interface_events, include_existing, data_of(memory_guid),
+                                         &w.idle_driver().object(), RecorderInterfaceChange, r.get(),
+                                         &entry) == STATUS_SUCCESS);
     CHECK(entry != untouched());
     CHECK(seen.calls == 2);
     CHECK(seen.seen[0] == entry);
@@ -226,8 +225,9 @@ TEST_CASE("W13 also where events are being delivered while the registering call 
             if (to.written == nullptr) ++to.early;
             return STATUS_SUCCESS;
         };
-        CHECK(IoRegisterPlugPlayNotification(category, round % 2 == 0 ? existing : 0, data_of(some_guid),
-                                             &d.object(), routine, &p, &p.written) == STATUS_SUCCESS);
+        CHECK(IoRegisterPlugPlayNotification(interface_events, round % 2 == 0 ? include_existing : 0,
+                                             data_of(some_guid), &d.object(), routine, &p,
+                                             &p.written) == STATUS_SUCCESS);
         CHECK(IoUnregisterPlugPlayNotificationEx(p.written) == STATUS_SUCCESS);
         early += p.early.load();
     }
@@ -297,7 +297,7 @@ TEST_CASE("W16 active interfaces are replayed during the call, in the order in w
     const interface_watch present(w, d, old, some_guid);
     {
         receiver r;
-        const interface_watch watch(w, d, r, some_guid, existing);
+        const interface_watch watch(w, d, r, some_guid, include_existing);
         CHECK(watch.status == STATUS_SUCCESS);
         CHECK(r.story() == "+c +a +b");
         w.in.settle();
@@ -309,7 +309,7 @@ TEST_CASE("W16 active interfaces are replayed during the call, in the order in w
     CHECK(first.enable(false) == STATUS_SUCCESS);
     w.in.settle();
     receiver r;
-    const interface_watch watch(w, d, r, some_guid, existing);
+    const interface_watch watch(w, d, r, some_guid, include_existing);
     CHECK(r.story() == "+b +c");
 }
 
@@ -325,7 +325,7 @@ TEST_CASE("W16 what is enabled but not delivered yet is seen exactly once") {
     world w(when_told(1, 1));
     w.in.add_memory_module();
     receiver r;
-    const interface_watch watch(w, w.idle_driver(), r, memory_guid, existing);
+    const interface_watch watch(w, w.idle_driver(), r, memory_guid, include_existing);
     w.in.settle();
     CHECK(r.story() == "+ACPI#PNP0C80#0 +ACPI#PNP0C80#1");
 }
@@ -357,8 +357,9 @@ TEST_CASE("W16 what is enabled already is replayed during the call also while it
     {
         const runner registrar([&] {
             seen.registrar = std::this_thread::get_id();
-            CHECK(IoRegisterPlugPlayNotification(category, existing, data_of(memory_guid), &d.object(),
-                                                 RecorderInterfaceChange, r.get(), &entry) == STATUS_SUCCESS);
+            CHECK(IoRegisterPlugPlayNotification(interface_events, include_existing, data_of(memory_guid),
+                                                 &d.object(), RecorderInterfaceChange, r.get(),
+                                                 &entry) == STATUS_SUCCESS);
             registered = true;
         });
         // It waits, and not just until the first event is over.
@@ -386,8 +387,8 @@ TEST_CASE("W16 a replaying registration from inside a callback replays what exis
     outer->Hook = [](RECORDER* recorder, const RECORDER_CALL*) {
         auto& to = *static_cast<inner*>(recorder->HookContext);
         if (to.entry != nullptr) return;
-        CHECK(IoRegisterPlugPlayNotification(category, existing, data_of(memory_guid), &to.d.object(),
-                                             RecorderInterfaceChange, to.r.get(),
+        CHECK(IoRegisterPlugPlayNotification(interface_events, include_existing, data_of(memory_guid),
+                                             &to.d.object(), RecorderInterfaceChange, to.r.get(),
                                              &to.entry) == STATUS_SUCCESS);
         to.during = to.r.story();
     };
@@ -419,7 +420,7 @@ TEST_CASE("W17 the structure: version, size, event, class, link") {
         to.room = n.SymbolicLinkName->MaximumLength >= n.SymbolicLinkName->Length + sizeof(WCHAR);
         return STATUS_SUCCESS;
     };
-    CHECK(IoRegisterPlugPlayNotification(category, 0, data_of(some_guid), &d.object(), routine, &seen,
+    CHECK(IoRegisterPlugPlayNotification(interface_events, 0, data_of(some_guid), &d.object(), routine, &seen,
                                          &entry) == STATUS_SUCCESS);
     CHECK(disk.enable() == STATUS_SUCCESS);
     w.in.settle();
@@ -451,8 +452,8 @@ TEST_CASE("W17 each call has a structure and a name of its own: overwriting them
         n.Event = other_guid;
         return STATUS_SUCCESS;
     };
-    CHECK(IoRegisterPlugPlayNotification(category, 0, data_of(some_guid), &d.object(), routine, nullptr,
-                                         &vandal) == STATUS_SUCCESS);
+    CHECK(IoRegisterPlugPlayNotification(interface_events, 0, data_of(some_guid), &d.object(), routine,
+                                         nullptr, &vandal) == STATUS_SUCCESS);
     receiver r;
     const interface_watch watch(w, d, r, some_guid);
     CHECK(disk.enable() == STATUS_SUCCESS);
@@ -675,8 +676,9 @@ TEST_CASE("W40 …Ex from inside the replay is done without waiting, and the rep
     removal_ex self;
     r->HookContext = &self;
     r->Hook = &removal_ex::hook;
-    CHECK(IoRegisterPlugPlayNotification(category, existing, data_of(memory_guid), &d.object(),
-                                         RecorderInterfaceChange, r.get(), &self.entry) == STATUS_SUCCESS);
+    CHECK(IoRegisterPlugPlayNotification(interface_events, include_existing, data_of(memory_guid),
+                                         &d.object(), RecorderInterfaceChange, r.get(),
+                                         &self.entry) == STATUS_SUCCESS);
     CHECK(self.result == STATUS_SUCCESS);
     CHECK(r.story() == "+ACPI#PNP0C80#0");
     CHECK(d.references() == 0);
@@ -694,8 +696,9 @@ TEST_CASE("W40 knob: …Ex from inside the replay is refused, and the registrati
     removal_ex self;
     r->HookContext = &self;
     r->Hook = &removal_ex::hook;
-    CHECK(IoRegisterPlugPlayNotification(category, existing, data_of(memory_guid), &w.idle_driver().object(),
-                                         RecorderInterfaceChange, r.get(), &self.entry) == STATUS_SUCCESS);
+    CHECK(IoRegisterPlugPlayNotification(interface_events, include_existing, data_of(memory_guid),
+                                         &w.idle_driver().object(), RecorderInterfaceChange, r.get(),
+                                         &self.entry) == STATUS_SUCCESS);
     CHECK(self.result == STATUS_POSSIBLE_DEADLOCK);
     CHECK(r.take() == "+ACPI#PNP0C80#0 +ACPI#PNP0C80#1");
     // In an event it is allowed.
@@ -716,8 +719,9 @@ TEST_CASE("W40 knob: it concerns …Ex only; the form that does not wait is fine
     removal_no_wait self;
     r->HookContext = &self;
     r->Hook = &removal_no_wait::hook;
-    CHECK(IoRegisterPlugPlayNotification(category, existing, data_of(memory_guid), &w.idle_driver().object(),
-                                         RecorderInterfaceChange, r.get(), &self.entry) == STATUS_SUCCESS);
+    CHECK(IoRegisterPlugPlayNotification(interface_events, include_existing, data_of(memory_guid),
+                                         &w.idle_driver().object(), RecorderInterfaceChange, r.get(),
+                                         &self.entry) == STATUS_SUCCESS);
     CHECK(self.result == STATUS_SUCCESS);
     CHECK(r.count() == 1);
 }
@@ -736,8 +740,9 @@ TEST_CASE("W40 knob: another thread may unregister during the replay") {
         auto& self = *static_cast<inner*>(recorder->HookContext);
         const runner other([&] { self.status = IoUnregisterPlugPlayNotification(self.entry); });
     };
-    CHECK(IoRegisterPlugPlayNotification(category, existing, data_of(memory_guid), &w.idle_driver().object(),
-                                         RecorderInterfaceChange, r.get(), &to.entry) == STATUS_SUCCESS);
+    CHECK(IoRegisterPlugPlayNotification(interface_events, include_existing, data_of(memory_guid),
+                                         &w.idle_driver().object(), RecorderInterfaceChange, r.get(),
+                                         &to.entry) == STATUS_SUCCESS);
     CHECK(to.status == STATUS_SUCCESS);
     CHECK(r.count() == 1);
 }
@@ -836,7 +841,7 @@ TEST_CASE("W42 two callbacks that unregister each other, waiting, both come back
         KeDeregisterProcessorChangeCallback(to.handle);
     };
     m.handle = KeRegisterProcessorChangeCallback(RecorderProcessorChange, p.get(), 0);
-    CHECK(IoRegisterPlugPlayNotification(category, 0, data_of(memory_guid), &w.idle_driver().object(),
+    CHECK(IoRegisterPlugPlayNotification(interface_events, 0, data_of(memory_guid), &w.idle_driver().object(),
                                          RecorderInterfaceChange, i.get(), &m.entry) == STATUS_SUCCESS);
     w.in.add_memory_module();
     CHECK(w.in.add_processor().status == STATUS_SUCCESS);
@@ -867,8 +872,9 @@ TEST_CASE("W42 a replaying registration whose wait would close a cycle says so, 
         if (call->State != KeProcessorAddStartNotify) return;
         to.start_in.open();
         to.arrival_in.wait();
-        to.status = IoRegisterPlugPlayNotification(category, existing, data_of(memory_guid), &to.d.object(),
-                                                   RecorderInterfaceChange, to.interfaces.get(), &to.entry);
+        to.status = IoRegisterPlugPlayNotification(interface_events, include_existing, data_of(memory_guid),
+                                                   &to.d.object(), RecorderInterfaceChange,
+                                                   to.interfaces.get(), &to.entry);
     };
     receiver i;
     i->HookContext = &m;
@@ -901,7 +907,7 @@ TEST_CASE("W43 callbacks run at PASSIVE_LEVEL, on whatever thread, replayed or n
     driver& d = w.idle_driver();
     receiver r;
     receiver p;
-    const interface_watch watch(w, d, r, memory_guid, existing);
+    const interface_watch watch(w, d, r, memory_guid, include_existing);
     const processor_watch processors(p, KE_PROCESSOR_CHANGE_ADD_EXISTING);
     w.in.add_memory_module();
     CHECK(w.in.add_processor().status == STATUS_SUCCESS);
@@ -954,8 +960,8 @@ TEST_CASE("W46 after …Ex the context may be freed while events go on") {
             ++to.guard[63]; // under the sanitizers: a call after the context is gone shows
             return STATUS_SUCCESS;
         };
-        CHECK(IoRegisterPlugPlayNotification(category, existing, data_of(some_guid), &d.object(), routine,
-                                             mine.get(), &entry) == STATUS_SUCCESS);
+        CHECK(IoRegisterPlugPlayNotification(interface_events, include_existing, data_of(some_guid),
+                                             &d.object(), routine, mine.get(), &entry) == STATUS_SUCCESS);
         if (round % 3 == 0) test_support::eventually([&] { return mine->calls > 0; }, "a call");
         CHECK(IoUnregisterPlugPlayNotificationEx(entry) == STATUS_SUCCESS);
         mine->guard[63] = 0; // not atomic: ThreadSanitizer would see a call that is still running

@@ -21,7 +21,7 @@ extern "C" DRIVER_INITIALIZE volfs_DriverEntry;
 
 namespace {
 
-constexpr GUID watched_class = TOASTWATCH_CLASS;
+constexpr GUID toast_class = TOASTWATCH_CLASS;
 
 /// The monitor on a device of its own, and devices for it to watch.
 struct watch_world : world {
@@ -39,7 +39,7 @@ struct watch_world : world {
     }
     device& toaster(const std::string& number) {
         device& d = in.add_device("TOASTER#" + number);
-        driver_interface shown(d, watched_class);
+        driver_interface shown(d, toast_class);
         CHECK(shown.enable() == STATUS_SUCCESS);
         in.settle();
         return d;
@@ -93,7 +93,7 @@ TEST_CASE(
     "W16 W45 a monitor takes up what was there before it, and lets go of all of it when its device goes") {
     world w;
     device& before = w.in.add_device("TOASTER#0");
-    driver_interface shown(before, watched_class);
+    driver_interface shown(before, toast_class);
     CHECK(shown.enable() == STATUS_SUCCESS);
     w.in.settle();
     device& home = w.in.add_device("ROOT#MONITOR#0");

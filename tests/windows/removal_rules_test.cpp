@@ -15,8 +15,8 @@ using assent::after_refusal;
 namespace {
 
 /// A disk with three listeners called 1, 2 and 3.
-struct bench : world {
-    explicit bench(const knobs& answers = {})
+struct removal_bench : world {
+    explicit removal_bench(const knobs& answers = {})
         : world(with(answers)), owner(idle_driver("owner")), disk(in.add_device("DISK#1")) {
         for (auto& each : all) listen(each, disk);
     }
@@ -69,13 +69,14 @@ TEST_CASE("W22 W23 after a veto: every position of the knobs") {
         {abort_audience::everyone, after_refusal::ask_rest, "1? 2? 3? 1- 2- 3- "},
     };
     for (const auto& p : positions) {
-        bench b(removal(p.audience, p.refusal));
+        removal_bench b(removal(p.audience, p.refusal));
         b.all[1].answer = STATUS_DEVICE_BUSY;
         CHECK(b.in.query_remove(b.disk).status == STATUS_DEVICE_BUSY);
         CHECK(b.take() == p.story);
         CHECK(b.there(b.disk));
     }
-    bench backwards(removal(abort_audience::with_refuser, after_refusal::stop, assent::abort_order::reverse));
+    removal_bench backwards(
+        removal(abort_audience::with_refuser, after_refusal::stop, assent::abort_order::reverse));
     backwards.all[1].answer = STATUS_DEVICE_BUSY;
     CHECK(backwards.in.query_remove(backwards.disk).status == STATUS_DEVICE_BUSY);
     CHECK(backwards.take() == "1? 2? 2- 1- ");
@@ -85,7 +86,7 @@ TEST_CASE("W23 W24 when the device itself or an open handle fails it, everyone h
     for (const auto audience :
          {abort_audience::prepared, abort_audience::with_refuser, abort_audience::everyone}) {
         for (const auto refusal : {after_refusal::stop, after_refusal::ask_rest}) {
-            bench b(removal(audience, refusal));
+            removal_bench b(removal(audience, refusal));
             CHECK(b.in.query_remove(b.disk, [] { return STATUS_UNSUCCESSFUL; }).status ==
                   STATUS_UNSUCCESSFUL);
             CHECK(b.take() == "1? 2? 3? 1- 2- 3- ");
@@ -102,7 +103,7 @@ TEST_CASE("W21 W23 a user-mode program that refuses hears of it where refusers d
         {abort_audience::with_refuser, "u? u- "},
         {abort_audience::everyone, "u? u- 1- 2- 3- "}};
     for (const auto& [audience, story] : positions) {
-        bench b(removal(audience, after_refusal::stop));
+        removal_bench b(removal(audience, after_refusal::stop));
         const assent::registration u = b.in.watch_device(b.disk, [&](const GUID& event) -> NTSTATUS {
             b.told += std::string("u") + sign_of(event) + " ";
             return STATUS_UNSUCCESSFUL;
@@ -116,7 +117,7 @@ TEST_CASE("W26 W27 pulled out from inside a callback, the device goes when all h
     for (const bool before : {false, true}) {
         knobs answers;
         answers.device_goes_before_remove_complete = before;
-        bench b(answers);
+        removal_bench b(answers);
         device& child = b.in.add_device("DISK#1#PART", b.disk);
         listener c(b.told, "c");
         b.listen(c, child);
@@ -146,7 +147,7 @@ TEST_CASE("W27 pulled out while it is asked about: called off, and then told as 
     for (const bool before : {false, true}) {
         knobs answers;
         answers.device_goes_before_remove_complete = before;
-        bench b(answers);
+        removal_bench b(answers);
         b.all[1].hook = [&](const std::string& sign, PVOID) {
             if (sign == "?") b.in.surprise_remove(b.disk);
         };
@@ -157,7 +158,7 @@ TEST_CASE("W27 pulled out while it is asked about: called off, and then told as 
 }
 
 TEST_CASE("W26 W27 nobody is told twice that a device is gone") {
-    bench b;
+    removal_bench b;
     b.all[0].hook = [&](const std::string& sign, PVOID) {
         if (sign == "+") b.in.surprise_remove(b.disk);
     };
@@ -165,7 +166,7 @@ TEST_CASE("W26 W27 nobody is told twice that a device is gone") {
     CHECK(b.take() == "1? 2? 3? 1+ 2+ 3+ ");
     CHECK(b.in.query_remove(b.disk).status == STATUS_NO_SUCH_DEVICE);
     CHECK(b.take().empty());
-    bench c;
+    removal_bench c;
     c.all[0].hook = [&](const std::string& sign, PVOID) {
         if (sign != "!") return;
         c.in.surprise_remove(c.disk);
@@ -176,7 +177,7 @@ TEST_CASE("W26 W27 nobody is told twice that a device is gone") {
 }
 
 TEST_CASE("W27 a device pulled out from inside takes its interfaces along when it goes") {
-    bench b;
+    removal_bench b;
     driver_interface face(b.disk, some_guid);
     CHECK(face.enable() == STATUS_SUCCESS);
     b.in.settle();

@@ -13,8 +13,8 @@ using namespace windows_tests;
 namespace {
 
 /// A device, a driver, and a listener that has opened the device, registered and closed it again.
-struct bench : world {
-    explicit bench(const partition_options& options = when_told())
+struct target_bench : world {
+    explicit target_bench(const partition_options& options = when_told())
         : world(options), owner(idle_driver("owner")), disk(in.add_device("DISK#1")) {}
 
     std::unique_ptr<listener> on(device& d, std::string name) {
@@ -42,7 +42,7 @@ partition_options with(const knobs& answers) {
 } // namespace
 
 TEST_CASE("W5 a registration for a target device takes its file object and hears of its removal") {
-    bench b;
+    target_bench b;
     const auto a = b.on(b.disk, "a");
     CHECK(b.in.query_remove(b.disk).status == STATUS_SUCCESS);
     CHECK(b.take() == "a? a+ ");
@@ -50,7 +50,7 @@ TEST_CASE("W5 a registration for a target device takes its file object and hears
 }
 
 TEST_CASE("W6 W8 a NULL, closed or unknown file object is refused and registers nothing") {
-    bench b;
+    target_bench b;
     listener a(b.told, "a");
     CHECK(a.listen(nullptr, b.owner) == STATUS_INVALID_PARAMETER);
     FILE_OBJECT stranger{};
@@ -71,7 +71,7 @@ TEST_CASE("W6 W8 a NULL, closed or unknown file object is refused and registers 
 }
 
 TEST_CASE("W9 a target device registration counts as a reference to the driver") {
-    bench b;
+    target_bench b;
     const auto a = b.on(b.disk, "a");
     CHECK(b.owner.references() == 1);
     CHECK(a->stop() == STATUS_SUCCESS);
@@ -89,7 +89,7 @@ TEST_CASE("W10 the target device's own driver object is taken and reported, or r
         answers.refuses_target_devices_driver = refuses;
         partition_options o = with(answers);
         o.observer = &seen;
-        bench b(o);
+        target_bench b(o);
         b.disk.serve_by(&b.idle_driver("disk").object());
         PFILE_OBJECT const file = open_device(b.disk);
         listener mine(b.told, "m");
@@ -104,7 +104,7 @@ TEST_CASE("W10 the target device's own driver object is taken and reported, or r
 }
 
 TEST_CASE("W11 the registration goes on when the file object is closed, and delivers its old address") {
-    bench b;
+    target_bench b;
     listener a(b.told, "a");
     PFILE_OBJECT const file = open_device(b.disk);
     CHECK(a.listen(file, b.owner) == STATUS_SUCCESS);
@@ -117,7 +117,7 @@ TEST_CASE("W11 the registration goes on when the file object is closed, and deli
 }
 
 TEST_CASE("W12 W29 receivers hear in registration order, each with its own file object, of 32 bytes") {
-    bench b;
+    target_bench b;
     listener first(b.told, "1");
     listener second(b.told, "2");
     PFILE_OBJECT const one = open_device(b.disk);
@@ -136,7 +136,7 @@ TEST_CASE("W12 W29 receivers hear in registration order, each with its own file 
 }
 
 TEST_CASE("W21 descendants and removal relations are asked too, user-mode programs before drivers") {
-    bench b;
+    target_bench b;
     device& child = b.in.add_device("DISK#1#PART", b.disk);
     device& grandchild = b.in.add_device("DISK#1#PART#FS", child);
     device& partner = b.in.add_device("DISK#2");
@@ -168,7 +168,7 @@ TEST_CASE("W21 descendants and removal relations are asked too, user-mode progra
 }
 
 TEST_CASE("W21 a user-mode program can refuse, and then no driver is asked") {
-    bench b;
+    target_bench b;
     const auto a = b.on(b.disk, "a");
     const assent::registration u = b.in.watch_device(b.disk, [](const GUID&) { return STATUS_UNSUCCESSFUL; });
     CHECK(b.in.query_remove(b.disk).status == STATUS_UNSUCCESSFUL);
@@ -179,7 +179,7 @@ TEST_CASE("W22 any error status vetoes; asking stops there, or goes on, and the 
     for (const bool ask_all : {false, true}) {
         knobs answers;
         if (ask_all) answers.device_removal.refusal = assent::after_refusal::ask_rest;
-        bench b(with(answers));
+        target_bench b(with(answers));
         const auto a1 = b.on(b.disk, "1");
         const auto a2 = b.on(b.disk, "2");
         const auto a3 = b.on(b.disk, "3");
@@ -200,7 +200,7 @@ TEST_CASE("W23 who hears CANCELLED after a veto: those asked with the refuser, w
                                           std::pair(abort_audience::everyone, "1? 2? 1- 2- 3- ")}) {
         knobs answers;
         answers.device_removal.audience = audience;
-        bench b(with(answers));
+        target_bench b(with(answers));
         const auto a1 = b.on(b.disk, "1");
         const auto a2 = b.on(b.disk, "2");
         const auto a3 = b.on(b.disk, "3");
@@ -211,7 +211,7 @@ TEST_CASE("W23 who hears CANCELLED after a veto: those asked with the refuser, w
 }
 
 TEST_CASE("W23 W24 everyone hears CANCELLED when the device itself refuses or is still open") {
-    bench b;
+    target_bench b;
     device& child = b.in.add_device("DISK#1#PART", b.disk);
     const auto a1 = b.on(b.disk, "1");
     const auto a2 = b.on(child, "2");
@@ -234,7 +234,7 @@ TEST_CASE("W23 W24 everyone hears CANCELLED when the device itself refuses or is
 }
 
 TEST_CASE("W24 a driver that closes its file object when it is asked does not stand in the way") {
-    bench b;
+    target_bench b;
     listener a(b.told, "a");
     PFILE_OBJECT file = open_device(b.disk);
     CHECK(b.disk.object().ReferenceCount == 1);
@@ -251,7 +251,7 @@ TEST_CASE("W24 a driver that closes its file object when it is asked does not st
 
 TEST_CASE(
     "W25 a driver registers again inside CANCELLED, and the new registration misses the event in progress") {
-    bench b;
+    target_bench b;
     listener a(b.told, "a");
     PFILE_OBJECT file = open_device(b.disk);
     CHECK(a.listen(file, b.owner) == STATUS_SUCCESS);
@@ -273,7 +273,7 @@ TEST_CASE(
 }
 
 TEST_CASE("W25 a driver that unregisters while it is asked hears nothing more of the query") {
-    bench b;
+    target_bench b;
     const auto a = b.on(b.disk, "a");
     const auto z = b.on(b.disk, "z");
     a->hook = [&](const std::string&, PVOID) { CHECK(a->stop() == STATUS_SUCCESS); };
@@ -283,7 +283,7 @@ TEST_CASE("W25 a driver that unregisters while it is asked hears nothing more of
 }
 
 TEST_CASE("W26 a driver frees its context inside COMPLETE, and nothing of it is touched afterwards") {
-    bench b;
+    target_bench b;
     auto* const a = b.on(b.disk, "a").release();
     a->hook = [a](const std::string& sign, PVOID) {
         if (sign != "+") return;
@@ -321,7 +321,7 @@ TEST_CASE("W26 COMPLETE comes before the device object goes, or after it") {
     for (const bool after : {false, true}) {
         knobs answers;
         answers.device_goes_before_remove_complete = after;
-        bench b(with(answers));
+        target_bench b(with(answers));
         device& other = b.in.add_device("DISK#9");
         const auto a = b.on(b.disk, "a");
         const auto o = b.on(other, "o");
@@ -338,7 +338,7 @@ TEST_CASE("W26 COMPLETE comes before the device object goes, or after it") {
 }
 
 TEST_CASE("W27 a surprise removal is told as COMPLETE without a query, also with handles open") {
-    bench b;
+    target_bench b;
     device& child = b.in.add_device("DISK#1#PART", b.disk);
     const auto a = b.on(b.disk, "a");
     const auto c = b.on(child, "c");
@@ -350,7 +350,7 @@ TEST_CASE("W27 a surprise removal is told as COMPLETE without a query, also with
 }
 
 TEST_CASE("W28 a status returned for an event that asks nothing changes nothing") {
-    bench b;
+    target_bench b;
     const auto a = b.on(b.disk, "a");
     const auto z = b.on(b.disk, "z");
     a->other_answer = STATUS_UNSUCCESSFUL;
@@ -361,7 +361,7 @@ TEST_CASE("W28 a status returned for an event that asks nothing changes nothing"
 }
 
 TEST_CASE("W17 W19 a removed device's interfaces are disabled; a link opens its device while it is enabled") {
-    bench b;
+    target_bench b;
     driver_interface face(b.disk, some_guid);
     PFILE_OBJECT file = nullptr;
     PDEVICE_OBJECT object = nullptr;
@@ -385,7 +385,7 @@ TEST_CASE("W17 W19 a removed device's interfaces are disabled; a link opens its 
 }
 
 TEST_CASE("a query for removal from inside a target device callback is refused, not hung") {
-    bench b;
+    target_bench b;
     const auto a = b.on(b.disk, "a");
     NTSTATUS inner = STATUS_SUCCESS;
     a->hook = [&](const std::string&, PVOID) { inner = b.in.query_remove(b.disk).status; };
@@ -394,7 +394,7 @@ TEST_CASE("a query for removal from inside a target device callback is refused, 
 }
 
 TEST_CASE("W39 unregistering waits for the receiver's own call on another thread") {
-    bench b;
+    target_bench b;
     const auto a = b.on(b.disk, "a");
     bool ended = false;
     a->hook = [&](const std::string& sign, PVOID) {

@@ -13,8 +13,8 @@ using test_support::runner;
 namespace {
 
 /// A driver with one registration of each kind; in its callback each first waits until all are inside theirs.
-struct bench {
-    bench() : disk(w.in.add_device("DISK#1")), owner(w.idle_driver("owner")) {
+struct unregistering_bench {
+    unregistering_bench() : disk(w.in.add_device("DISK#1")), owner(w.idle_driver("owner")) {
         PFILE_OBJECT const file = open_device(disk);
         CHECK(removals.listen(file, owner) == STATUS_SUCCESS);
         ObDereferenceObject(file);
@@ -36,7 +36,7 @@ struct bench {
 } // namespace
 
 TEST_CASE("W42 a removal and a docking whose callbacks unregister each other, waiting, both go on") {
-    bench b;
+    unregistering_bench b;
     gate removing{"inside the removal's callback"};
     gate docking{"inside the docking's callback"};
     NTSTATUS first = STATUS_PENDING;
@@ -64,7 +64,7 @@ TEST_CASE("W42 a removal and a docking whose callbacks unregister each other, wa
 }
 
 TEST_CASE("W42 three callbacks that unregister each other in a circle all go on") {
-    bench b;
+    unregistering_bench b;
     gate inside[3]{gate("removal"), gate("docking"), gate("arrival")};
     NTSTATUS status[3] = {STATUS_PENDING, STATUS_PENDING, STATUS_PENDING};
     listener* const all[] = {&b.removals, &b.profiles, &b.modules};
@@ -89,7 +89,7 @@ TEST_CASE("W42 three callbacks that unregister each other in a circle all go on"
 }
 
 TEST_CASE("W38 W42 the form that does not wait closes no cycle") {
-    bench b;
+    unregistering_bench b;
     gate inside{"inside the removal's callback"};
     gate gone{"unregistered"};
     b.removals.hook = [&](const std::string&, PVOID) {

@@ -32,6 +32,10 @@ inline constexpr GUID some_guid{0x11111111, 0x2222, 0x3333, {0x44, 0x44, 0x55, 0
 inline constexpr GUID other_guid{
     0x99999999, 0x8888, 0x7777, {0x66, 0x66, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55}};
 
+// What most tests register for.
+inline constexpr auto interface_events = EventCategoryDeviceInterfaceChange;
+inline constexpr ULONG include_existing = PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES;
+
 inline PVOID data_of(const GUID& g) { return const_cast<GUID*>(&g); }
 
 /// Nothing is delivered but on the thread that says so: settle().
