@@ -350,7 +350,7 @@ private:
     ASSENT_COLD run* add_run(channel& c, int priority) noexcept {
         priority_index* all = c.others.load(std::memory_order_relaxed);
         const bool first = all == nullptr;
-        if (first) all = new (std::nothrow) priority_index{&c};
+        if (first) all = new (std::nothrow) priority_index(c);
         const std::uint32_t wanted = first ? 2 : all->all.count + 1;
         priority_run* const fresh =
             all == nullptr ? nullptr : new (std::nothrow) priority_run(c, priority, mode);

@@ -112,6 +112,8 @@ struct run_array {
 
 /// The runs of a channel that has several.
 struct priority_index {
+    explicit priority_index(run& root) noexcept : highest(&root) {}
+
     std::atomic<run*> highest;
     std::atomic<run*> below_root{nullptr};
     // Under the lock.
@@ -155,9 +157,9 @@ struct channel : run {
     /// Whether the position lies in one of the blocks. Under the lock.
     bool contains(std::uintptr_t at) noexcept {
         // Also the unlinked: a callback that has unregistered itself may still be running in one.
-        const priority_index* const several = others.load(std::memory_order_relaxed);
-        if (several == nullptr) return containing(at) != nullptr;
-        return std::any_of(several->all.begin(), several->all.end(),
+        const priority_index* const index = others.load(std::memory_order_relaxed);
+        if (index == nullptr) return containing(at) != nullptr;
+        return std::any_of(index->all.begin(), index->all.end(),
                            [at](const run* r) { return r->containing(at) != nullptr; });
     }
 
