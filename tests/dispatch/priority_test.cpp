@@ -13,7 +13,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -155,6 +155,25 @@ TEST_CASE(
         CHECK(bool(result));
         CHECK(asked == 12);
         CHECK(told == 12);
+    });
+}
+
+TEST_CASE("G2 a dispatcher may be destroyed inside a callback whose priority nobody uses any more") {
+    in_each_domain([](const assent::domain& in) {
+        auto d = std::make_unique<dispatcher<event>>(in);
+        std::vector<registration> r(12);
+        int called = 0;
+        for (std::size_t i = 0; i < r.size(); ++i) {
+            r[i] = d->on({.priority = static_cast<int>(i) + 1}, [&](const event&) {
+                ++called;
+                for (registration& one : r) one.unregister();
+                CHECK(linked(*d) <= 1 + 4);
+                d.reset();
+            });
+        }
+        d->notify({});
+        CHECK(called == 1);
+        CHECK(d == nullptr);
     });
 }
 
