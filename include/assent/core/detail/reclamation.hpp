@@ -44,7 +44,7 @@
 //   head: retire_block(), U1, leave_symmetric(), add_run() / W1, W3
 //   size: attach() / W4. sequence: attach() / before the first run of a walk that leaves out what is newer
 //   at: W2, W5, W7 / U4, U5
-//   invoke: U2 / W6, relaxed, by the fences above; of a transaction acquire, for the withdrawal listed before U2
+//   invoke: U2 / W6, by the fences above; list(), before U2 / W6 of a transaction; after a sink (on_into()) / W6
 //   full fences: W2, and strict W5 and W7 / U3; claim(), grow() / U3; W7, light / leave_to(), heavy
 //   others, highest, below_root, lower: add_run(), link(), unlink_empty() / highest(), below()
 //   records, owner: claim(), seq_cst / for_each_position(), others_than(). owner: give_back() / claim(), and who

@@ -90,8 +90,7 @@ void walk_entries(block& b, std::uint32_t from, std::uint32_t count, frame_scope
                 light_fence();
             }
         }
-        if (const invoke_function invoke =
-                entries[i].invoke.load(Strict ? fenced_load : std::memory_order_relaxed))
+        if (const invoke_function invoke = entries[i].invoke.load(fenced_load))
             call(invoke, entries[i].callee);
     }
 }
@@ -158,7 +157,7 @@ ASSENT_COLD inline void call_rest(frame& f, entry* it, entry* const last, const 
     while (++it != last) {
         publish(f.at, block::address(it));
         light_fence();
-        if (const invoke_function invoke = it->invoke.load(std::memory_order_relaxed))
+        if (const invoke_function invoke = it->invoke.load(fenced_load))
             thrown.guard([&] { invoke(it->callee, argument); });
     }
     thrown.rethrow();
@@ -196,7 +195,7 @@ ASSENT_INLINED inline bool call_each_in(frame& f, const run& r, std::uintptr_t h
     ASSENT_TRY {
         // The first is shown already.
         while (it != last) {
-            if (const invoke_function invoke = it->invoke.load(std::memory_order_relaxed)) // W6
+            if (const invoke_function invoke = it->invoke.load(fenced_load)) // W6
                 invoke(it->callee, argument);
             if (++it == last) break;
             publish(f.at, block::address(it)); // W5

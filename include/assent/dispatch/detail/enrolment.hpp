@@ -141,6 +141,7 @@ template <class C, class Policy> struct enrolment {
         sink(std::move(made));
         {
             const std::lock_guard guard(s.lock);
+            // Release: what the sink did comes before the first call (W6).
             if (n.state.load(std::memory_order_relaxed) == node_state::live)
                 n.home->current()->entries()[n.index].invoke.store(n.does().invoke,
                                                                    std::memory_order_release);

@@ -32,7 +32,7 @@ void tell_owed(State& s, std::span<channel* const> channels, const event_type_of
         const bool returned = thrown.guard([&] { invoke(n, &prepare); });
         if (!returned || !status_traits<status_type>::agrees(answer)) {
             removal::detach(*n);
-        } else if (n->state.load(std::memory_order_acquire) == node_state::live) {
+        } else if (n->state.load(std::memory_order_relaxed) == node_state::live) {
             const phase_call commit{phase::commit, &event, nullptr, nullptr};
             invoke(n, &commit);
         } else if (rules_of<C>().withdrawn == withdrawn_participant::aborted) {

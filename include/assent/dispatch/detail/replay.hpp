@@ -76,7 +76,7 @@ public:
 
 private:
     /// Unregistered in the meantime, by itself or by another thread, it is called no more.
-    bool wanted() const noexcept { return node_.state.load(std::memory_order_acquire) == node_state::live; }
+    bool wanted() const noexcept { return node_.state.load(std::memory_order_relaxed) == node_state::live; }
 
     template <class Reason>
     void abort(std::size_t count, const Reason& reason, const transaction_rules& rules) {
