@@ -179,10 +179,10 @@ template <threading Threads> void usual_fence() noexcept {
 /// False: the run is in another mode by now, and nothing was called.
 template <threading Threads>
 ASSENT_INLINED inline bool call_each_in(frame& f, const run& r, std::uintptr_t h, const void* argument) {
-    for (;;) {
+    // A single thread: nobody replaces what has just been read, and W5 shows the first entry, too.
+    while (Threads != threading::single) {
         publish(f.at, run::block_of(h)->first()); // W2
         usual_fence<Threads>();
-        if constexpr (Threads == threading::single) break;     // nobody replaces what has just been read
         const std::uintptr_t again = r.head.load(fenced_load); // W3
         if (again == h) [[likely]]
             break;
@@ -193,13 +193,21 @@ ASSENT_INLINED inline bool call_each_in(frame& f, const run& r, std::uintptr_t h
     entry* it = b.entries();
     entry* const last = it + b.size.load(std::memory_order_acquire); // W4
     ASSENT_TRY {
-        // The first is shown already.
-        while (it != last) {
-            if (const invoke_function invoke = it->invoke.load(fenced_load)) // W6
-                invoke(it->callee, argument);
-            if (++it == last) break;
-            publish(f.at, block::address(it)); // W5
-            light_fence();
+        if constexpr (Threads == threading::single) {
+            for (; it != last; ++it) {
+                publish(f.at, block::address(it));                               // W5
+                if (const invoke_function invoke = it->invoke.load(fenced_load)) // W6
+                    invoke(it->callee, argument);
+            }
+        } else {
+            // The first is shown already; showing it twice costs more than the jump.
+            while (it != last) {
+                if (const invoke_function invoke = it->invoke.load(fenced_load)) // W6
+                    invoke(it->callee, argument);
+                if (++it == last) break;
+                publish(f.at, block::address(it)); // W5
+                light_fence();
+            }
         }
     }
     ASSENT_CATCH_ALL { call_rest(f, it, last, argument); }
