@@ -21,8 +21,8 @@ POLICIES = ["assent", "assent, fence none", "assent, symmetric"]
 PRESENT = {
     "dispatch_latency": [
         ("notify", [""], ["raw loop", "vector<function>", "mutex", *POLICIES, "assent, single-threaded", "PEER"], [1, 4, 16, 64, 1024]),
-        ("register", ["fifo", "lifo", "random"], ["allocation alone", *POLICIES, "assent, single-threaded", "PEER"], [1000]),
-        ("unregister", ["fifo", "lifo", "random"], ["allocation alone", *POLICIES, "assent, single-threaded", "PEER"], [1000]),
+        ("register", ["fifo", "lifo", "random"], ["memory alone", *POLICIES, "assent, single-threaded", "PEER"], [1000]),
+        ("unregister", ["fifo", "lifo", "random"], ["memory alone", *POLICIES, "assent, single-threaded", "PEER"], [1000]),
         ("pair", ["alone", "others asleep"], [*POLICIES, "assent, single-threaded", "PEER"], None),
         ("churn", ["undisturbed", "disturbed", "throughput kept", "pairs", "latency, undisturbed", "latency, disturbed"],
          ["mutex", *POLICIES, "SAFE_PEER"], [16]),
