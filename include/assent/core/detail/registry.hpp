@@ -171,7 +171,7 @@ public:
         const auto is_empty = [&c](const run* r) { return r != &c && r->live == 0; };
         bool unfenced = false;
         for (run* const r : all->linked)
-            if (is_empty(r)) unfenced = retire_block(*r, 0) || unfenced;
+            if (is_empty(r)) unfenced = retire_block(*r, nullptr) || unfenced;
         fence_walks(unfenced);
         run* above = nullptr;
         std::uint32_t kept = 0;
@@ -195,8 +195,7 @@ public:
     block* replace(run& r, std::uint32_t wanted) noexcept {
         block* const fresh = room_for(r, wanted);
         if (fresh == nullptr) return nullptr;
-        const std::uintptr_t old_head = r.head.load(std::memory_order_relaxed);
-        block* const old = run::block_of(old_head);
+        block* const old = r.current();
         std::uint32_t to = 0;
         const std::uint32_t count = old == nullptr ? 0 : old->size.load(std::memory_order_relaxed);
         for (std::uint32_t from = 0; from < count; ++from) {
@@ -209,7 +208,7 @@ public:
             e.callee->index = to++;
         }
         fresh->size.store(to, std::memory_order_relaxed);
-        const bool unfenced = retire_block(r, reinterpret_cast<std::uintptr_t>(fresh));
+        const bool unfenced = retire_block(r, fresh);
         if (old != nullptr) {
             fence_walks(unfenced);
             reclaim(r);
@@ -334,11 +333,11 @@ private:
     }
 
     /// Puts a block, or none, in the place of the run's own. True: walks do not fence; then fence_walks(), reclaim().
-    static bool retire_block(run& r, std::uintptr_t fresh) noexcept {
+    static bool retire_block(run& r, block* fresh) noexcept {
         const std::uintptr_t old_head = r.head.load(std::memory_order_relaxed);
         // Partner: the acquire loads of head around a walk's publication. It either shows the old block
         // by the time we scan, or fails its validation and takes the new one.
-        publish(r.head, fresh | (old_head & run::bits));
+        publish(r.head, reinterpret_cast<std::uintptr_t>(fresh) | (old_head & run::bits));
         if (block* const old = run::block_of(old_head)) {
             old->next_retired = r.retired;
             r.retired = old;
